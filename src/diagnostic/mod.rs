@@ -1,0 +1,147 @@
+//! One model of what a check finds. Rendering it is the business of the files beside this one:
+//! [`text`] for terminals, [`json`], [`sarif`] and [`github`] for machines.
+//!
+//! "Could not run" is an error type of its own everywhere ([`thiserror`]); "found something" is a
+//! [`Finding`], and the two never mix.
+
+pub mod github;
+pub mod json;
+pub mod sarif;
+mod suggest;
+pub mod text;
+
+pub use suggest::{did_you_mean, nearest};
+
+use crate::source::{Sources, Span};
+
+/// How bad a finding is. An error stops `render`; a warning does unless `--deny-warnings` is absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The output would be wrong: nothing is written.
+    Error,
+    /// Suspicious, or right only under a condition that is named.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+/// A place with a few words on what is to be seen there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is there; may be empty.
+    pub text: String,
+}
+
+/// One place where one rule does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's stable name, `family/kebab-name`; its description stands in the catalogue of [`crate::rules`].
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong: lower case, no full stop, the user's own words quoted exactly.
+    pub message: String,
+    /// The line that caused it; none only where no text did.
+    pub primary: Option<Label>,
+    /// Other places that matter: the lock, the other feature, the value that was overridden.
+    pub related: Vec<Label>,
+    /// Why it matters.
+    pub why: Option<String>,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// An error without a place yet.
+    pub fn error(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Error, message)
+    }
+
+    /// A warning without a place yet.
+    pub fn warning(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(rule, Severity::Warning, message)
+    }
+
+    fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Finding { rule, severity, message, primary: None, related: Vec::new(), why: None, help: None }
+    }
+
+    /// Names the line that caused it.
+    #[must_use]
+    pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.primary = Some(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds another place that matters.
+    #[must_use]
+    pub fn and(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Says why it matters.
+    #[must_use]
+    pub fn why(mut self, why: impl Into<String>) -> Self {
+        self.why = Some(why.into());
+        self
+    }
+
+    /// Says what to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// As [`Finding::help`], where there may be nothing to say.
+    #[must_use]
+    pub fn help_if(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+}
+
+/// Findings with the texts that they point into: what every renderer takes.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// In the order of [`Report::sort`] once that was called.
+    pub findings: Vec<Finding>,
+    /// The texts that spans refer to.
+    pub sources: Sources,
+}
+
+impl Report {
+    /// Findings and their texts, errors first, then by file, line and rule; equal ones once.
+    pub fn new(mut findings: Vec<Finding>, sources: Sources) -> Self {
+        findings.sort_by(|a, b| {
+            let place = |finding: &Finding| finding.primary.as_ref().map(|label| label.span);
+            (a.severity, place(a), a.rule, &a.message).cmp(&(b.severity, place(b), b.rule, &b.message))
+        });
+        findings.dedup();
+        Report { findings, sources }
+    }
+
+    /// How many findings are errors, and how many are warnings.
+    pub fn count(&self) -> (usize, usize) {
+        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        (errors, self.findings.len() - errors)
+    }
+
+    /// Whether any finding is an error.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}

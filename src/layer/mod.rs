@@ -1,0 +1,10 @@
+//! Text to positioned trees, and many trees to one.
+
+pub mod document;
+pub mod merge;
+pub mod parse;
+pub mod path;
+pub mod scalar;
+pub mod set;
+pub mod stack;
+pub mod tree;

@@ -1,0 +1,189 @@
+//! The positioned tree: YAML in which every key and every value knows where it was written, and
+//! every merged value what it overrode.
+
+use super::path::{Segment, SpecPath};
+use crate::source::Span;
+use indexmap::IndexMap;
+
+/// A value, where it was written, and what it overrode.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Where the value was written. For what an alias expands to: where the alias stands.
+    pub span: Span,
+    /// The value itself.
+    pub value: Value,
+    /// What stood here in the layers below, the nearest first in the chain.
+    pub overrode: Option<Box<Node>>,
+}
+
+/// What a YAML node can be.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// `null`; in a layer it deletes what stands below.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction or an exponent.
+    Float(f64),
+    /// Text.
+    String(String),
+    /// A list, which replaces and is replaced whole.
+    List(Vec<Node>),
+    /// A mapping, which merges.
+    Map(Mapping),
+}
+
+/// A mapping in the order of its keys' first appearance.
+#[derive(Debug, Clone, Default)]
+pub struct Mapping {
+    /// The entries by key.
+    pub entries: IndexMap<String, Entry>,
+    /// Keys that a layer deleted: the `null` that did it, with what it overrode.
+    pub removed: IndexMap<String, Entry>,
+}
+
+/// A key's place and its value.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Where the key was written, in the layer that set the value.
+    pub key: Span,
+    /// The value.
+    pub node: Node,
+}
+
+impl Node {
+    /// A value that overrode nothing.
+    pub fn new(span: Span, value: Value) -> Self {
+        Node { span, value, overrode: None }
+    }
+
+    /// The mapping, if it is one.
+    pub fn as_map(&self) -> Option<&Mapping> {
+        match &self.value {
+            Value::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value under a key, if this is a mapping that has it.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        Some(&self.as_map()?.entries.get(key)?.node)
+    }
+
+    /// The value at a path below this node.
+    pub fn at(&self, path: &SpecPath) -> Option<&Node> {
+        path.0.iter().try_fold(self, |node, segment| match segment {
+            Segment::Key(key) => node.get(key),
+            Segment::Index(index) => match &node.value {
+                Value::List(items) => items.get(*index),
+                _ => None,
+            },
+        })
+    }
+
+    /// The deepest node on the way to `path` that exists, and how many steps lead to it.
+    pub fn nearest(&self, path: &SpecPath) -> (&Node, usize) {
+        let mut here = self;
+        for (steps, segment) in path.0.iter().enumerate() {
+            match here.at(&SpecPath(vec![segment.clone()])) {
+                Some(next) => here = next,
+                None => return (here, steps),
+            }
+        }
+        (here, path.0.len())
+    }
+
+    /// Where the key at the end of `path` was written; the value's place for list items.
+    pub fn key_span(&self, path: &SpecPath) -> Option<Span> {
+        match path.0.split_last()? {
+            (Segment::Key(key), above) => {
+                Some(self.at(&SpecPath(above.to_vec()))?.as_map()?.entries.get(key)?.key)
+            }
+            _ => Some(self.at(path)?.span),
+        }
+    }
+
+    /// Whether two nodes hold the same value, wherever they were written.
+    pub fn same_value(&self, other: &Node) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Null, Value::Null) => true,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
+            (Value::String(a), Value::String(b)) => a == b,
+            (Value::List(a), Value::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same_value(b))
+            }
+            (Value::Map(a), Value::Map(b)) => {
+                a.entries.len() == b.entries.len()
+                    && a.entries.iter().all(|(key, entry)| {
+                        b.entries.get(key).is_some_and(|other| entry.node.same_value(&other.node))
+                    })
+            }
+            _ => false,
+        }
+    }
+
+    /// Calls `visit` for every leaf (a scalar, a list, or an empty mapping) with its path.
+    pub fn each_leaf<'a>(&'a self, visit: &mut impl FnMut(&SpecPath, &'a Node)) {
+        fn walk<'a>(node: &'a Node, path: &mut SpecPath, visit: &mut impl FnMut(&SpecPath, &'a Node)) {
+            match &node.value {
+                Value::Map(map) if !map.entries.is_empty() => {
+                    for (key, entry) in &map.entries {
+                        path.0.push(Segment::Key(key.clone()));
+                        walk(&entry.node, path, visit);
+                        path.0.pop();
+                    }
+                }
+                _ => visit(path, node),
+            }
+        }
+        walk(self, &mut SpecPath::root(), visit);
+    }
+
+    /// The same value as plain JSON, without positions.
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match &self.value {
+            Value::Null => Json::Null,
+            Value::Bool(flag) => Json::Bool(*flag),
+            Value::Int(number) => Json::from(*number),
+            Value::Float(number) => Json::from(*number),
+            Value::String(text) => Json::String(text.clone()),
+            Value::List(items) => Json::Array(items.iter().map(Node::to_json).collect()),
+            Value::Map(map) => Json::Object(
+                map.entries.iter().map(|(key, entry)| (key.clone(), entry.node.to_json())).collect(),
+            ),
+        }
+    }
+
+    /// What it overrode, the nearest first.
+    pub fn history(&self) -> impl Iterator<Item = &Node> {
+        std::iter::successors(self.overrode.as_deref(), |node| node.overrode.as_deref())
+    }
+}
+
+impl Value {
+    /// What users call this kind of value.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Int(_) => "a whole number",
+            Value::Float(_) => "a number",
+            Value::String(_) => "text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a mapping",
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What the target cluster has.
+
+use super::network::Peer;
+use super::types::Cidr;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What the target cluster has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Cluster {
+    /// The oldest Kubernetes minor version that the manifests must suit; Pod Security is pinned to it.
+    #[schemars(regex(pattern = r"^1\.(3[3-9]|[4-9][0-9])$"))]
+    pub kubernetes: String,
+    /// Operators whose custom resources may be rendered.
+    pub installed: Vec<Operator>,
+    /// Who answers DNS questions.
+    pub dns: Dns,
+    /// Where the API server listens.
+    pub api_server: ApiServer,
+}
+
+/// An operator that adds custom resources to a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operator {
+    /// ExternalSecret: credentials from a store.
+    ExternalSecrets,
+    /// ServiceMonitor and its kin.
+    PrometheusOperator,
+}
+
+/// Who answers DNS questions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Dns {
+    /// The port the DNS pods listen on: 53, or 5353 on OpenShift.
+    #[schemars(range(min = 1, max = 65535))]
+    pub port: u16,
+    /// The servers, under names of your choice.
+    pub servers: BTreeMap<String, Peer>,
+}
+
+/// Where the API server listens, seen from a pod.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApiServer {
+    /// Its ports before and after translation: 443, and often 6443.
+    #[schemars(length(min = 1), inner(range(min = 1, max = 65535)))]
+    pub ports: Vec<u16>,
+    /// Its addresses. Left out, network policies allow its ports to every address.
+    pub cidrs: Option<Vec<Cidr>>,
+}

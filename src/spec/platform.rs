@@ -1,0 +1,100 @@
+//! What surrounds the components: environment, namespace, security, images, monitoring.
+
+use super::network::Peer;
+use super::types::Duration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What kind of environment this is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Environment {
+    /// How much depends on it; decides how strict the checks are.
+    pub tier: Tier,
+}
+
+/// How much depends on an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// A place to try things.
+    Development,
+    /// As production, without the users.
+    Staging,
+    /// People depend on it.
+    Production,
+}
+
+/// The namespace that the release lives in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Namespace {
+    /// Whether the release owns it and renders it. Of several releases in one namespace, one may.
+    pub owned: bool,
+    /// Labels of your own on it.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of your own on it.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// What is enforced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Security {
+    /// The Pod Security Standard that the namespace enforces.
+    pub pod_security: PodSecurity,
+}
+
+/// The Pod Security Standards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PodSecurity {
+    /// What all pods of sparkctl meet.
+    Restricted,
+    /// Known privilege escalations are refused.
+    Baseline,
+    /// Nothing is refused.
+    Privileged,
+}
+
+/// The container images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Images {
+    /// Spark's, for driver and executors alike.
+    pub spark: Image,
+    /// Secrets in the namespace that hold registry credentials.
+    pub pull_secrets: Vec<super::types::Name>,
+}
+
+/// One container image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Image {
+    /// Registry and path; left out, `spark` under the site's registry, or the official image without one.
+    #[schemars(regex(pattern = r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+$"))]
+    pub repository: Option<String>,
+    /// The tag; left out, the full tag of the newest known patch of the Spark version.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"))]
+    pub tag: Option<String>,
+    /// The digest, which pins what the tag only names.
+    #[schemars(regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
+    pub digest: Option<String>,
+}
+
+/// How the platform is watched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Monitoring {
+    /// Whether ServiceMonitors are rendered; needs the Prometheus operator.
+    pub enabled: bool,
+    /// How often metrics are scraped.
+    pub interval: Duration,
+    /// How long a scrape may take. Spark's first answer takes up to 17 s, so keep it at 30s or more.
+    pub scrape_timeout: Duration,
+    /// Labels by which Prometheus finds the monitors.
+    pub labels: BTreeMap<String, String>,
+    /// Who may scrape, under names of your choice.
+    pub scrapers: BTreeMap<String, Peer>,
+}

@@ -1,0 +1,50 @@
+//! Values that cannot be wrong once they exist: quantities, Spark memory, durations, names.
+
+mod duration;
+mod memory;
+mod net;
+mod quantity;
+
+pub use duration::Duration;
+pub use memory::SparkMemory;
+pub use net::{Cidr, Host, Name, is_example_host};
+pub use quantity::Quantity;
+
+/// Implements serde and JSON Schema for a type that is text in a layer and has `FromStr` and `Display`.
+macro_rules! text_type {
+    ($name:ident, $schema:literal, $format:literal, $pattern:expr, $description:literal) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $schema.into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string",
+                    "format": $format,
+                    "pattern": $pattern,
+                    "description": $description,
+                })
+            }
+        }
+    };
+}
+pub(crate) use text_type;
+
+/// Why a text is not the value it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ValueError(pub String);
