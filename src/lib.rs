@@ -1,7 +1,33 @@
 //! sparkctl compiles layered presets into checked Kubernetes manifests for Apache Spark platforms.
+//!
+//! The flow, each arrow a type that the next stage takes whole:
+//!
+//! ```text
+//! library ──► layers ──► merged tree ──► spec ──► templates ──► manifests ──► checked set ──► bundle
+//! ```
+//!
+//! | stage | module | from | to |
+//! |---|---|---|---|
+//! | load | [`library`] | files in the binary and in a project | [`library::Library`] |
+//! | parse, merge | [`layer`] | texts | [`layer::stack::Merged`], values with their origins |
+//! | resolve | [`spec`] | the merged tree | [`spec::Spec`], typed |
+//! | relate | [`graph`] | descriptors and the spec | who may talk to whom |
+//! | render | [`template`], [`manifest`] | templates and the spec | [`manifest::Manifest`]s |
+//! | check | [`compile`] | the whole set | [`diagnostic::Finding`]s |
+//! | write | [`bundle`] | a compiled release | a directory |
+//!
+//! [`compile::compile`] is the story on one page; every command is a way of looking at its result.
 
 pub mod bundle;
+pub mod compile;
 pub mod diagnostic;
+pub mod failure;
+pub mod graph;
 pub mod layer;
+pub mod library;
+pub mod manifest;
+pub mod release;
 pub mod source;
+pub mod spark;
 pub mod spec;
+pub mod template;

@@ -93,12 +93,18 @@ impl Sources {
         SourceId(self.texts.len() as u32 - 1)
     }
 
+    /// The id that the next text will get: for positions in a text that is not kept here.
+    pub fn scratch(&self) -> SourceId {
+        SourceId(self.texts.len() as u32)
+    }
+
     /// The text behind an id.
     ///
-    /// # Panics
-    /// If the id is another `Sources`' own: a mistake in the program, never in its input.
+    /// The id of a text that is not here gives an empty text: a scratch text that nobody kept.
     pub fn get(&self, id: SourceId) -> &Source {
-        &self.texts[id.0 as usize]
+        static NOTHING: std::sync::LazyLock<Source> =
+            std::sync::LazyLock::new(|| Source { name: String::new(), text: "".into() });
+        self.texts.get(id.0 as usize).unwrap_or(&NOTHING)
     }
 
     /// The part of a text that a span covers; empty where the span does not fit.

@@ -1,0 +1,155 @@
+//! What is checked over the whole set.
+
+use super::Platform;
+use crate::diagnostic::Finding;
+use crate::layer::path::SpecPath;
+use crate::layer::stack::Merged;
+use crate::layer::tree::{Node, Value};
+use crate::library::Library;
+use crate::manifest::Manifest;
+use crate::release::Release;
+use crate::source::Span;
+use crate::spec::Spec;
+use crate::spec::platform::Tier;
+use crate::spec::types::{Cidr, is_example_host};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Every finding over the whole set.
+pub fn all(
+    library: &Library,
+    release: &Release,
+    spec: &Spec,
+    merged: &Merged,
+    platform: &Platform,
+    manifests: &[Manifest],
+    to_set: &[(SpecPath, Span)],
+) -> Vec<Finding> {
+    let mut findings = duplicates(library, manifests);
+    findings.extend(missing_operators(library, spec, merged, platform));
+    findings.extend(computed_conf(library, merged, platform));
+    if library.project.is_some() && spec.environment.tier != Tier::Development {
+        findings.extend(to_set.iter().map(|(path, span)| {
+            Finding::error("layer/example-value", format!("`{path}` still has an example value"))
+                .at(*span, "nobody owns this address")
+                .why(format!("environment {} would be deployed against it", release.environment))
+                .help(format!("set `{path}` in environments/{}.yaml of your project", release.environment))
+        }));
+    }
+    findings
+}
+
+/// Two manifests with one identity, or one file name.
+fn duplicates(library: &Library, manifests: &[Manifest]) -> Vec<Finding> {
+    let mut seen: BTreeMap<(String, String, Option<String>, String), &Manifest> = BTreeMap::new();
+    let mut findings = Vec::new();
+    let place = |manifest: &Manifest| {
+        let source = library.templates.source(&manifest.template)?;
+        Some(Span { source, start: 0, end: 0 })
+    };
+    for manifest in manifests {
+        let id = &manifest.id;
+        let group = id.api_version.rsplit_once('/').map_or("", |(group, _)| group).to_owned();
+        let key = (group, id.kind.clone(), id.namespace.clone(), id.name.clone());
+        if let Some(first) = seen.insert(key, manifest) {
+            if let (Some(at), Some(other)) = (place(manifest), place(first)) {
+                findings.push(
+                    Finding::error("k8s/duplicate-object", format!("two templates make {id}"))
+                        .at(at, "this one")
+                        .and(other, "and this one")
+                        .why("the second apply undoes the first, for ever")
+                        .help("give one of them another name"),
+                );
+            }
+        }
+    }
+    findings
+}
+
+/// Custom resources that need an operator which the cluster is not said to have.
+fn missing_operators(library: &Library, spec: &Spec, merged: &Merged, platform: &Platform) -> Vec<Finding> {
+    let installed: BTreeSet<_> = spec.cluster.installed.iter().copied().collect();
+    let mut findings = Vec::new();
+    let at = merged.root.at(&SpecPath::root().key("cluster").key("installed")).unwrap_or(&merged.root).span;
+    for component in
+        library.components.iter().filter(|component| platform.components.contains(&component.name))
+    {
+        for (operator, requirement) in &component.descriptor.requires {
+            let needed = requirement.when.as_deref().is_none_or(|when| {
+                library.templates.evaluate(when, platform.globals()).is_ok_and(|value| value.is_true())
+            });
+            if !needed || installed.contains(operator) {
+                continue;
+            }
+            let name = serde_json::to_value(operator).ok().and_then(|name| Some(name.as_str()?.to_owned()));
+            let name = name.unwrap_or_default();
+            let message = format!(
+                "{} needs the operator `{name}`, which the cluster does not have",
+                requirement.because
+            );
+            findings.push(
+                Finding::error("ref/missing-operator", message).at(at, "this is what the cluster has").help(
+                    format!(
+                        "install it ({}) and add it to `cluster.installed`, or {}",
+                        requirement.install, requirement.otherwise
+                    ),
+                ),
+            );
+        }
+    }
+    findings
+}
+
+/// Properties under `spark.conf` that sparkctl computes from other fields.
+fn computed_conf(library: &Library, merged: &Merged, platform: &Platform) -> Vec<Finding> {
+    let conf = merged.root.at(&SpecPath::root().key("spark").key("conf")).and_then(Node::as_map);
+    let Some(conf) = conf else { return Vec::new() };
+    let components =
+        library.components.iter().filter(|component| platform.components.contains(&component.name));
+    let computed: BTreeMap<&String, &String> =
+        components.flat_map(|component| &component.descriptor.computed_conf).collect();
+    conf.entries
+        .iter()
+        .filter_map(|(key, entry)| {
+            let instead = computed.get(key)?;
+            Some(
+                Finding::error("spark/computed-key", format!("`{key}` is computed by sparkctl"))
+                    .at(entry.key, "set here by hand")
+                    .why(
+                        "two values for one property: which one Spark takes depends on where each is written",
+                    )
+                    .help(match instead.strip_prefix("never ") {
+                        Some(reason) => reason.to_owned(),
+                        None => format!("set `{instead}` instead"),
+                    }),
+            )
+        })
+        .collect()
+}
+
+/// Example values (RFC 2606 hosts, RFC 5737 addresses) that some manifest was made from.
+pub fn example_values(merged: &Merged, manifests: &[Manifest]) -> Vec<(SpecPath, Span)> {
+    let reads: BTreeSet<&SpecPath> =
+        manifests.iter().flat_map(|manifest| &manifest.rendering.reads).collect();
+    let mut found = Vec::new();
+    merged.root.each_leaf(&mut |path, leaf| {
+        if is_example(leaf) && (0..=path.0.len()).any(|n| reads.contains(&SpecPath(path.0[..n].to_vec()))) {
+            let exact = reads.contains(path);
+            if exact {
+                found.push((path.clone(), leaf.span));
+            }
+        }
+    });
+    found
+}
+
+fn is_example(node: &Node) -> bool {
+    match &node.value {
+        Value::String(text) => {
+            let host = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+            let host = host.split(['/', ':']).next().unwrap_or_default();
+            is_example_host(host) || text.parse::<Cidr>().is_ok_and(|cidr| cidr.is_example())
+        }
+        Value::List(items) => items.iter().any(is_example),
+        _ => false,
+    }
+}

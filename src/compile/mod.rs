@@ -1,0 +1,126 @@
+//! One release, from layers to a checked set of manifests. This page is the whole story; each line of
+//! [`compile`] is a stage with a file or folder of its own.
+//!
+//! Compiling touches no disk, no network and no clock: everything it reads is in the [`Library`] and
+//! the [`Release`].
+
+pub mod cause;
+mod check;
+mod platform;
+mod preconditions;
+mod render;
+
+pub use platform::Platform;
+pub use preconditions::Precondition;
+
+use crate::diagnostic::{Finding, Report};
+use crate::failure::Failure;
+use crate::layer::path::SpecPath;
+use crate::layer::stack::Merged;
+use crate::layer::tree::Node;
+use crate::library::Library;
+use crate::manifest::Manifest;
+use crate::release::Release;
+use crate::source::{Sources, Span};
+use crate::spec::Spec;
+use crate::spec::schema::{Kind, check_constraints};
+
+/// One release, compiled.
+#[derive(Debug)]
+pub struct Compiled {
+    /// What was asked for.
+    pub release: Release,
+    /// The merged spec, each value with its origin.
+    pub merged: Merged,
+    /// The same, typed.
+    pub spec: Spec,
+    /// The components it has, and who may talk to whom.
+    pub platform: Platform,
+    /// The objects, in the order in which they are applied.
+    pub manifests: Vec<Manifest>,
+    /// What must exist in the cluster first.
+    pub preconditions: Vec<Precondition>,
+    /// Example values that are in use and have to be set before the bundle can be synced.
+    pub to_set: Vec<(SpecPath, Span)>,
+    /// Warnings; whatever is an error is a [`Failure`] instead.
+    pub report: Report,
+}
+
+/// Compiles one release.
+///
+/// # Errors
+/// If a layer or name does not exist, or with every error that was found.
+pub fn compile(library: &Library, release: &Release) -> Result<Compiled, Failure> {
+    let mut sources = library.sources.clone();
+    let stack = release.stack(library, &mut sources)?;
+    let (merged, spec) = resolve(library, stack, &sources)?;
+    let platform = stop(Platform::resolve(library, release, &merged, &sources), &sources)?;
+    let mut manifests = stop(render::all(library, release, &merged, &platform, &mut sources), &sources)?;
+    crate::manifest::order::sort(&mut manifests);
+    let preconditions = stop(preconditions::all(library, release, &merged, &platform), &sources)?;
+    let to_set = check::example_values(&merged, &manifests);
+    let findings = check::all(library, release, &spec, &merged, &platform, &manifests, &to_set);
+    let report = Report::new(findings, sources);
+    if report.has_errors() {
+        return Err(Failure::Findings(Box::new(report)));
+    }
+    Ok(Compiled {
+        release: release.clone(),
+        merged,
+        spec,
+        platform,
+        manifests,
+        preconditions,
+        to_set,
+        report,
+    })
+}
+
+/// Layers to the merged tree and the typed spec, held to schema, locks, constraints.
+fn resolve(
+    library: &Library,
+    stack: crate::layer::stack::Stack,
+    sources: &Sources,
+) -> Result<(Merged, Spec), Failure> {
+    let start = library.sources_start();
+    let constraints: Vec<(String, Node)> = stack
+        .layers
+        .iter()
+        .filter_map(|layer| Some((layer.label.clone(), layer.constraints.clone()?)))
+        .collect();
+    let (merged, mut findings) = stack.merge(start);
+    findings.extend(library.schemas.check(Kind::Spec, &merged.root, sources));
+    for (owner, constraints) in &constraints {
+        findings.extend(check_constraints(constraints, owner, &merged.root));
+    }
+    let spec = typed(library, &merged);
+    if findings.is_empty() {
+        match spec {
+            Ok(spec) => return Ok((merged, spec)),
+            // The schema and the types disagree: a defect of sparkctl, but still a message and no panic.
+            Err(error) => findings.push(
+                Finding::error("layer/wrong-type", format!("the merged spec cannot be read: {error}"))
+                    .at(merged.root.span, "in the merged spec"),
+            ),
+        }
+    }
+    Err(Failure::Findings(Box::new(Report::new(findings, sources.clone()))))
+}
+
+/// The typed part of the merged spec.
+fn typed(library: &Library, merged: &Merged) -> Result<Spec, serde_json::Error> {
+    let mut json = merged.root.to_json();
+    if let Some(map) = json.as_object_mut() {
+        for component in &library.components {
+            if let Some(settings) = &component.descriptor.settings {
+                map.remove(&settings.key);
+            }
+        }
+    }
+    serde_json::from_value(json)
+}
+
+/// Findings of a stage that later stages cannot do without.
+fn stop<T>(result: Result<T, Vec<Finding>>, sources: &Sources) -> Result<T, Failure> {
+    result.map_err(|findings| Failure::Findings(Box::new(Report::new(findings, sources.clone()))))
+}

@@ -1,0 +1,163 @@
+//! Which components a release has, how its pods are called, and who may talk to whom.
+
+use crate::diagnostic::{Finding, did_you_mean};
+use crate::graph::flows::{Graph, Pods};
+use crate::layer::path::SpecPath;
+use crate::layer::stack::Merged;
+use crate::library::Library;
+use crate::library::descriptor::Component;
+use crate::library::versions::{self, SparkVersion};
+use crate::release::Release;
+use crate::source::Sources;
+use crate::template::context::Tracked;
+use minijinja::value::Value;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What surrounds the templates of one release.
+#[derive(Debug, Clone)]
+pub struct Platform {
+    /// The names of the components it has, in order.
+    pub components: Vec<String>,
+    /// The pod groups with their flows.
+    pub graph: Graph,
+    /// The facts of its Spark version.
+    pub version: SparkVersion,
+    /// The paths of the spec that decided the above.
+    pub reads: BTreeSet<SpecPath>,
+    /// The spec as templates see it.
+    pub spec: Tracked,
+    context: Vec<(&'static str, Value)>,
+}
+
+impl Platform {
+    /// Evaluates the descriptors for one release.
+    ///
+    /// # Errors
+    /// What is wrong with descriptors, or with the version.
+    pub fn resolve(
+        library: &Library,
+        release: &Release,
+        merged: &Merged,
+        _sources: &Sources,
+    ) -> Result<Platform, Vec<Finding>> {
+        let spec = Tracked::new(&merged.root, &library.schemas);
+        let version = version(library, merged)?;
+        let context = vec![
+            ("spec", spec.value()),
+            (
+                "release",
+                serialized(json!({
+                    "name": release.name,
+                    "namespace": release.namespace,
+                    "environment": release.environment,
+                    "preset": release.preset,
+                })),
+            ),
+            ("spark", serialized(&version),
+        ];
+        spec.begin();
+        let evaluate = |expression: &str| library.templates.evaluate(expression, &context);
+        let mut findings = Vec::new();
+        let mut active: Vec<&Component> = Vec::new();
+        for component in &library.components {
+            match component.descriptor.when.as_deref().map(evaluate) {
+                None => active.push(component),
+                Some(Ok(value)) if value.is_true() => active.push(component),
+                Some(Ok(_)) => {}
+                Some(Err(reason)) => {
+                    let at = component.tree.get("when").unwrap_or(&component.tree).span;
+                    findings.push(
+                        Finding::error(
+                            "library/bad-descriptor",
+                            "the component's condition cannot be evaluated",
+                        )
+                        .at(at, reason),
+                    );
+                }
+            }
+        }
+        let (graph, wrong) = crate::graph::flows::resolve(&active, release.name.as_str(), &evaluate);
+        findings.extend(wrong);
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        let components = active.iter().map(|component| component.name.clone()).collect();
+        Ok(Platform { components, graph, version, reads: spec.reads(), spec, context })
+    }
+
+    /// What the templates of one component know.
+    pub fn context(&self, release: &Release, component: &str) -> Vec<(&'static str, Value)> {
+        let own = self.graph.values().filter(|pods| pods.component == component);
+        let pods: BTreeMap<&str, Value> = own.map(|pods| (pods.group.as_str(), pods_value(pods))).collect();
+        let labels = BTreeMap::from([
+            ("app.kubernetes.io/name", component),
+            ("app.kubernetes.io/instance", release.name.as_str()),
+            ("app.kubernetes.io/managed-by", "sparkctl"),
+        ]);
+        let component = json!({
+            "name": component,
+            "fullname": format!("{}-{component}", release.name),
+            "labels": labels,
+        });
+        let mut context = self.context.clone();
+        context.push(("component", serialized(component));
+        context.push(("pods", serialized(pods));
+        context
+    }
+
+    /// What expressions and texts of descriptors know.
+    pub fn globals(&self) -> &[(&'static str, Value)] {
+        &self.context
+    }
+}
+
+fn serialized(value: impl serde::Serialize) -> Value {
+    Value::from(minijinja::value::Serde(value))
+}
+
+fn pods_value(pods: &Pods) -> Value {
+    let mut labels = pods.selector.clone();
+    labels.insert("app.kubernetes.io/managed-by".to_owned(), "sparkctl".to_owned());
+    let rules = |rules: &[crate::graph::flows::Rule]| -> Vec<serde_json::Value> {
+        rules
+            .iter()
+            .map(|rule| json!({"flow": rule.flow, "peers": rule.peers, "ports": rule.ports}))
+            .collect()
+    };
+    serialized(json!({
+        "selector": pods.selector,
+        "labels": labels,
+        "ports": pods.ports,
+        "ingress": rules(&pods.ingress),
+        "egress": rules(&pods.egress),
+    }))
+}
+
+fn version(library: &Library, merged: &Merged) -> Result<SparkVersion, Vec<Finding>> {
+    let path = SpecPath::root().key("spark").key("version");
+    let node = merged.root.at(&path).unwrap_or(&merged.root);
+    let wanted = node.as_str().unwrap_or_default();
+    let known = versions::all(library).map_err(|failure| {
+        vec![
+            Finding::error("library/bad-descriptor", failure.to_string())
+                .at(node.span, "this version was asked for"),
+        ]
+    })?;
+    let names: Vec<&str> = known.iter().map(|version| version.version.as_str()).collect();
+    match known.iter().find(|version| version.version == wanted) {
+        Some(version) => Ok(version.clone()),
+        None => {
+            let hint = wanted.rsplit_once('.').filter(|(minor, _)| names.contains(minor));
+            let help = match hint {
+                Some((minor, _)) => Some(format!("write the minor version: \"{minor}\"")),
+                None => did_you_mean(wanted, names.iter().copied()),
+            };
+            Err(vec![
+                Finding::error("spark/unknown-version", format!("sparkctl knows no Spark {wanted}"))
+                    .at(node.span, "asked for here")
+                    .help_if(help),
+            ])
+        }
+    }
+}

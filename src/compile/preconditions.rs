@@ -1,0 +1,101 @@
+//! What must exist in the cluster before the bundle is applied.
+
+use super::Platform;
+use crate::diagnostic::Finding;
+use crate::layer::path::SpecPath;
+use crate::layer::stack::Merged;
+use crate::library::Library;
+use crate::library::descriptor::{self, Component};
+use crate::release::Release;
+use minijinja::value::Value;
+use serde::Serialize;
+
+/// One thing that must exist, and how to find out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Precondition {
+    /// The component that needs it.
+    pub component: String,
+    /// Its name in the descriptor.
+    pub name: String,
+    /// What must exist.
+    pub what: String,
+    /// The command that tells whether it does.
+    pub verify: String,
+    /// The command that makes it, where one can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create: Option<String>,
+}
+
+/// The preconditions of a release, in the order of components and names.
+///
+/// # Errors
+/// What is wrong with a descriptor.
+pub fn all(
+    library: &Library,
+    release: &Release,
+    _merged: &Merged,
+    platform: &Platform,
+) -> Result<Vec<Precondition>, Vec<Finding>> {
+    let mut found = Vec::new();
+    let mut findings = Vec::new();
+    for component in
+        library.components.iter().filter(|component| platform.components.contains(&component.name))
+    {
+        let context = platform.context(release, &component.name);
+        for (name, declared) in &component.descriptor.preconditions {
+            match one(library, component, name, declared, &context) {
+                Ok(items) => found.extend(items),
+                Err((field, reason)) => {
+                    let path = SpecPath::root().key("preconditions").key(name.as_str());
+                    let at = component.tree.at(&path.key(field)).or_else(|| component.tree.at(&path));
+                    findings.push(
+                        Finding::error("library/bad-descriptor", "a precondition cannot be evaluated")
+                            .at(at.unwrap_or(&component.tree).span, reason),
+                    );
+                }
+            }
+        }
+    }
+    if findings.is_empty() { Ok(found) } else { Err(findings) }
+}
+
+fn one(
+    library: &Library,
+    component: &Component,
+    name: &str,
+    declared: &descriptor::Precondition,
+    context: &[(&'static str, Value)],
+) -> Result<Vec<Precondition>, (&'static str, String)> {
+    let evaluate = |field: &'static str, expression: &str, context: &[(&'static str, Value)]| {
+        library.templates.evaluate(expression, context).map_err(|reason| (field, reason))
+    };
+    if let Some(when) = &declared.when {
+        if !evaluate("when", when, context)?.is_true() {
+            return Ok(Vec::new());
+        }
+    }
+    let items: Vec<Value> = match &declared.each {
+        Some(each) => evaluate("each", each, context)?
+            .try_iter()
+            .map_err(|error| ("each", error.to_string()))?
+            .collect(),
+        None => vec![Value::from(())],
+    };
+    items
+        .into_iter()
+        .map(|item| {
+            let mut context = context.to_vec();
+            context.push(("item", item));
+            let text = |field: &'static str, text: &str| {
+                library.templates.render_text(text, &context).map_err(|reason| (field, reason))
+            };
+            Ok(Precondition {
+                component: component.name.clone(),
+                name: name.to_owned(),
+                what: text("what", &declared.what)?,
+                verify: text("verify", &declared.verify)?,
+                create: declared.create.as_deref().map(|create| text("create", create)).transpose()?,
+            })
+        })
+        .collect()
+}

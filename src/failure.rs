@@ -1,0 +1,65 @@
+//! Why something could not be done. "Found something" is a [`Report`]; "could not run" is the rest.
+
+use crate::diagnostic::Report;
+use std::io;
+
+/// Why something could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The input has errors. Exit status 1.
+    #[error("{} errors found", .0.count().0)]
+    Findings(Box<Report>),
+    /// The system refused. Exit status 2.
+    #[error("cannot {verb} `{what}`: {source}")]
+    Io {
+        /// `read`, `write`, ...
+        verb: &'static str,
+        /// What it was about, as users name it.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// sparkctl refuses, or was asked for something that does not exist. Exit status 2.
+    #[error("{what}")]
+    Refused {
+        /// What is wrong.
+        what: String,
+        /// What to do instead.
+        help: Option<String>,
+    },
+}
+
+impl Failure {
+    /// The system refused `verb` on `what`.
+    pub fn io(verb: &'static str, what: impl Into<String>, source: io::Error) -> Self {
+        Failure::Io { verb, what: what.into(), source }
+    }
+
+    /// sparkctl refuses, with what to do instead.
+    pub fn refused(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Failure::Refused { what: what.into(), help: Some(help.into()) }
+    }
+
+    /// A name that does not exist, with the nearest one that does.
+    pub fn unknown<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+        Failure::Refused {
+            what: format!("there is no {kind} `{name}`"),
+            help: crate::diagnostic::did_you_mean(name, known),
+        }
+    }
+
+    /// What to do instead.
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Failure::Refused { help, .. } => help.as_deref(),
+            Failure::Io { source, .. } => match source.kind() {
+                io::ErrorKind::PermissionDenied => Some("check who owns it and what its permissions are"),
+                io::ErrorKind::StorageFull => {
+                    Some("make room on the disk; what was there before is unchanged")
+                }
+                _ => None,
+            },
+            Failure::Findings(_) => None,
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Who may talk to whom.
+
+pub mod flows;
+pub mod peers;

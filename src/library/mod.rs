@@ -1,0 +1,275 @@
+//! Where layers and templates come from: built into the binary, with a project's own over them.
+
+pub mod descriptor;
+pub mod files;
+pub mod project;
+pub mod versions;
+
+use crate::diagnostic::{Finding, Report};
+use crate::failure::Failure;
+use crate::layer::document::{Layer, LayerKind, PresetRole};
+use crate::layer::parse::parse_one;
+use crate::source::{SourceId, Sources};
+use crate::spec::schema::{Kind, Schemas};
+use crate::template::{Templates, format::Format, position};
+use descriptor::Component;
+use files::{Files, Pair};
+use project::Project;
+use std::path::Path;
+
+/// Everything a release can be compiled from.
+#[derive(Debug)]
+pub struct Library {
+    /// The texts of all files.
+    pub sources: Sources,
+    /// The components, in the order of their names.
+    pub components: Vec<Component>,
+    /// The schemas, components' own settings included.
+    pub schemas: Schemas,
+    /// The templates.
+    pub templates: Templates,
+    /// The project, if there is one.
+    pub project: Option<Project>,
+    files: Files,
+}
+
+/// A kind of layer that lies in a folder of its own.
+const FOLDERS: [(LayerKind, &str); 4] = [
+    (LayerKind::Environment, "environments"),
+    (LayerKind::Preset, "presets"),
+    (LayerKind::Cluster, "clusters"),
+    (LayerKind::Team, "teams"),
+];
+
+/// The layer of all defaults.
+const BASE: &str = "presets/base.yaml";
+
+impl Library {
+    /// Loads what is inside the binary and, over it, the project whose root is given. `shown` is how
+    /// messages name that root: empty for the current directory, else a path that ends in `/`.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or a descriptor, a template or the project file has errors.
+    pub fn load(root: Option<&Path>, shown: &str) -> Result<Library, Failure> {
+        let mut sources = Sources::default();
+        let mut files = files::built_in(&mut sources);
+        let mut project_source = None;
+        if let Some(root) = root {
+            files::add_project(root, shown, &mut files, &mut sources)?;
+            let name = format!("{shown}{}", project::PROJECT_FILE);
+            let text = files::read(&root.join(project::PROJECT_FILE), &name)?;
+            project_source = Some(sources.add(name, text));
+        }
+        let mut findings = Vec::new();
+        let components = components(&files, &sources, &mut findings);
+        let settings = components.iter().filter_map(|component| component.descriptor.settings.as_ref());
+        let schemas = Schemas::new(settings.map(|settings| (settings.key.clone(), settings.schema.clone())));
+        findings.extend(misplaced(&files, &sources));
+        let project = project_source.and_then(|source| {
+            project::read(source, &sources, schemas.layer()).map_err(|found| findings.extend(found)).ok()
+        });
+        if !findings.is_empty() {
+            return Err(Failure::Findings(Box::new(Report::new(findings, sources))));
+        }
+        let templates = files.iter().filter_map(|(path, pair)| {
+            let name = path.strip_prefix("templates/")?;
+            (name.ends_with(".j2") || name.ends_with(".jinja")).then_some((name.to_owned(), pair.top()?))
+        });
+        let templates = Templates::new(templates, &sources);
+        Ok(Library { sources, components, schemas, templates, project, files })
+    }
+
+    /// The names of the layers of one kind, in order.
+    pub fn names(&self, kind: LayerKind) -> impl Iterator<Item = &str> + Clone {
+        let folder = FOLDERS.iter().find(|(known, _)| *known == kind).map_or("", |(_, folder)| folder);
+        self.files.keys().filter(|path| *path != BASE).filter_map(move |path| {
+            let name = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".yaml")?;
+            (!name.contains('/')).then_some(name)
+        })
+    }
+
+    /// The base: defaults of the spec, then of each component's settings.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn base(&self) -> Result<Vec<Layer>, Vec<Finding>> {
+        let own =
+            self.components.iter().map(|component| format!("templates/{}/defaults.yaml", component.name));
+        let paths = std::iter::once(BASE.to_owned()).chain(own);
+        let pairs = paths.filter_map(|path| self.files.get(&path).copied());
+        self.read_all(pairs.flat_map(|pair| self.merged_pair(pair)).collect(), LayerKind::Base, None)
+    }
+
+    /// The layers of one kind and name: the built-in one, and the project's to be merged over it; the
+    /// project's alone where it stands alone.
+    ///
+    /// # Errors
+    /// A finding-free [`Failure::Refused`] where there is no such layer; what is wrong with it otherwise.
+    pub fn layers(&self, kind: LayerKind, name: &str) -> Result<Vec<Layer>, Failure> {
+        let folder = FOLDERS.iter().find(|(known, _)| *known == kind).map_or("", |(_, folder)| folder);
+        let Some(pair) =
+            self.files.get(&format!("{folder}/{name}.yaml")).filter(|_| self.names(kind).any(|n| n == name))
+        else {
+            return Err(Failure::unknown(kind.word(), name, self.names(kind)));
+        };
+        self.read_all(self.merged_pair(*pair), kind, Some(name)).map_err(|findings| self.failure(findings))
+    }
+
+    /// A text for places that no layer wrote: the base layer's.
+    pub fn sources_start(&self) -> SourceId {
+        self.file(BASE).unwrap_or(self.sources.scratch())
+    }
+
+    /// Findings as a failure, with the library's texts.
+    pub fn failure(&self, findings: Vec<Finding>) -> Failure {
+        Failure::Findings(Box::new(Report::new(findings, self.sources.clone())))
+    }
+
+    fn merged_pair(&self, pair: Pair) -> Vec<SourceId> {
+        pair.built_in.into_iter().chain(pair.project).collect()
+    }
+
+    fn read_all(
+        &self,
+        sources: Vec<SourceId>,
+        kind: LayerKind,
+        name: Option<&str>,
+    ) -> Result<Vec<Layer>, Vec<Finding>> {
+        let mut layers: Vec<Layer> = Vec::new();
+        let mut findings = Vec::new();
+        for source in sources {
+            match self.read_layer(source, &self.sources, kind, name) {
+                Ok(layer) => {
+                    if layer.metadata.standalone == Some(true) {
+                        layers.clear();
+                    }
+                    layers.push(layer);
+                }
+                Err(found) => findings.extend(found),
+            }
+        }
+        if findings.is_empty() { Ok(layers) } else { Err(findings) }
+    }
+
+    /// Reads one layer document and holds it against the layer schema. `sources` has its text.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read_layer(
+        &self,
+        source: SourceId,
+        sources: &Sources,
+        kind: LayerKind,
+        name: Option<&str>,
+    ) -> Result<Layer, Vec<Finding>> {
+        let text = &sources.get(source);
+        let (document, mut findings) = parse_one(source, &text.text);
+        let Some(document) = document else { return Err(findings) };
+        // Layers inside the binary are held against the schema by a test, not at every start.
+        if !text.name.starts_with(files::BUILT_IN_PREFIX) {
+            findings.extend(self.schemas.check(Kind::Layer, &document, sources));
+        }
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        let at = |key: &str| document.get(key).unwrap_or(&document).span;
+        let (kind_at, name_at) =
+            (at("kind"), document.get("metadata").and_then(|m| m.get("name")).map(|n| n.span));
+        let layer = Layer::from_document(source, document).map_err(|finding| vec![*finding])?;
+        if layer.kind != kind {
+            let message = format!("this is a {}, where a {} is expected", layer.kind.word(), kind.word());
+            let finding = Finding::error("layer/wrong-kind", message).at(kind_at, "this kind");
+            return Err(vec![
+                finding.help(format!("write kind: {kind:?}, or move the file where its kind belongs")),
+            ]);
+        }
+        if let Some(name) = name.filter(|name| *name != layer.name) {
+            let message = format!("the layer in {name}.yaml calls itself `{}`", layer.name);
+            let finding =
+                Finding::error("layer/wrong-name", message).at(name_at.unwrap_or(kind_at), "this name");
+            return Err(vec![finding.help(format!("write name: {name}, or rename the file"))]);
+        }
+        Ok(layer)
+    }
+
+    /// The names of the presets with one role, in order. Presets that cannot be read are left out.
+    pub fn presets(&self, role: PresetRole) -> Vec<(String, Option<String>)> {
+        self.names(LayerKind::Preset)
+            .filter_map(|name| {
+                let layers = self.layers(LayerKind::Preset, name).ok()?;
+                let last = layers.last()?;
+                (layers.iter().rev().find_map(|layer| layer.metadata.role) == Some(role))
+                    .then(|| (name.to_owned(), last.metadata.title.clone()))
+            })
+            .collect()
+    }
+
+    /// The text of a file of the library that is neither layer nor template.
+    pub fn file(&self, path: &str) -> Option<SourceId> {
+        self.files.get(path)?.top()
+    }
+
+    /// The files in a folder of the library, by the name without ending.
+    pub fn folder<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, SourceId)> {
+        self.files.iter().filter_map(move |(path, pair)| {
+            let name = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".yaml")?;
+            Some((name, pair.top()?))
+        })
+    }
+}
+
+/// The components of a library: each folder under `templates/` that has a descriptor.
+fn components(files: &Files, sources: &Sources, findings: &mut Vec<Finding>) -> Vec<Component> {
+    let mut components = Vec::new();
+    for (path, pair) in files {
+        let folder = path.strip_prefix("templates/").and_then(|rest| rest.strip_suffix("/component.yaml"));
+        let (Some(name), Some(source)) = (folder, pair.top()) else { continue };
+        let read = if pair.project.is_some() {
+            descriptor::read(name, source, sources)
+        } else {
+            // As with layers: those inside the binary are held against the schema by a test.
+            let (tree, found) = parse_one(source, &sources.get(source).text);
+            match tree {
+                Some(tree) => descriptor::decode(name, source, tree).map_err(|finding| vec![*finding]),
+                None => Err(found),
+            }
+        };
+        match read {
+            Ok(component) => components.push(component),
+            Err(found) => findings.extend(found),
+        }
+    }
+    components
+}
+
+/// What stands where it must not in a project's templates. The built-in ones are held to the same by a test.
+fn misplaced(files: &Files, sources: &Sources) -> Vec<Finding> {
+    let templates = files.iter().filter(|(path, _)| path.starts_with("templates/") && path.ends_with(".j2"));
+    let mut findings = Vec::new();
+    for (path, source) in templates.filter_map(|(path, pair)| Some((path, pair.project?))) {
+        findings.extend(check_template(path, source, &sources.get(source).text));
+    }
+    findings
+}
+
+/// What stands where it must not in one template.
+pub fn check_template(path: &str, source: SourceId, text: &str) -> Vec<Finding> {
+    let whole = crate::source::Span { source, start: 0, end: 0 };
+    if crate::template::lines::holds_marks(text) {
+        let message = "the template holds the private-use character U+E000 or U+E001";
+        return vec![
+            Finding::error("template/misplaced-tag", message).at(whole, "in this file").help("take it out"),
+        ];
+    }
+    match Format::of(path) {
+        Some(Format::Yaml) => position::check(source, text),
+        Some(_) => Vec::new(),
+        None => {
+            let finding =
+                Finding::error("template/unknown-format", format!("nobody knows how to escape for `{path}`"));
+            vec![finding.at(whole, "this template").help(
+                "name it x.yaml.j2, x.conf.j2, x.properties.j2, x.xml.j2, x.sh.j2, x.json.j2 or x.txt.j2",
+            )]
+        }
+    }
+}

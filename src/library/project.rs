@@ -1,0 +1,121 @@
+//! `sparkctl.yaml`: a project of one's own, and its releases.
+
+use crate::diagnostic::Finding;
+use crate::layer::path::SpecPath;
+use crate::layer::tree::Node;
+use crate::source::{SourceId, Sources};
+use crate::spec::schema;
+use crate::spec::types::Name;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// The file that makes a directory a project.
+pub const PROJECT_FILE: &str = "sparkctl.yaml";
+
+/// A project file.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProjectFile {
+    /// The version of this format.
+    #[schemars(extend("enum" = ["sparkctl/v1alpha1"]))]
+    pub api_version: String,
+    /// `Project`.
+    #[schemars(extend("enum" = ["Project"]))]
+    pub kind: String,
+    /// Who it is.
+    pub metadata: ProjectMetadata,
+    /// What it has.
+    pub spec: ProjectSpec,
+}
+
+/// Who a project is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProjectMetadata {
+    /// Its name.
+    pub name: Name,
+    /// A sentence or two.
+    pub description: Option<String>,
+}
+
+/// What a project has.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProjectSpec {
+    /// Where bundles are written, relative to the project; left out, `rendered`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$"))]
+    pub output: Option<String>,
+    /// The releases, by name.
+    pub releases: BTreeMap<Name, ReleaseEntry>,
+}
+
+/// One release of a project.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReleaseEntry {
+    /// Its scenario.
+    pub preset: String,
+    /// Its features.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// Its namespace in each environment; where none is given, `spark-ENVIRONMENT`.
+    #[serde(default)]
+    pub namespaces: BTreeMap<String, Name>,
+    /// Its own part of the spec, over everything that presets and environments say.
+    #[serde(default)]
+    #[schemars(with = "Option<BTreeMap<String, Json>>")]
+    pub spec: Json,
+}
+
+/// A project file that was read, with its places.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// What it says.
+    pub file: ProjectFile,
+    /// The same with places.
+    pub tree: Node,
+    /// Its text.
+    pub source: SourceId,
+}
+
+impl Project {
+    /// The part of the spec that a release sets itself, with its places.
+    pub fn overrides(&self, release: &str) -> Option<&Node> {
+        let path = SpecPath::root().key("spec").key("releases").key(release).key("spec");
+        self.tree.at(&path).filter(|node| node.as_map().is_some())
+    }
+}
+
+/// The schema of `sparkctl.yaml`, around the partial schema of the spec.
+pub fn project_schema(layer: &Json) -> Json {
+    let mut schema = schema::of::<ProjectFile>();
+    schema["title"] = json!("sparkctl project");
+    let release = &mut schema["properties"]["spec"]["properties"]["releases"]["additionalProperties"];
+    release["properties"]["spec"] = layer["properties"]["spec"].clone();
+    schema
+}
+
+/// Reads a project file.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read(source: SourceId, sources: &Sources, layer: &Json) -> Result<Project, Vec<Finding>> {
+    let (tree, mut findings) = crate::layer::parse::parse_one(source, &sources.get(source).text);
+    let Some(tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings) };
+    let schema = project_schema(layer);
+    match schema::validator(&schema) {
+        Ok(validator) => findings.extend(schema::check(&validator, &schema, &tree, sources)),
+        Err(reason) => findings.push(Finding::error("library/bad-schema", reason).at(tree.span, "project")),
+    }
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    match serde_json::from_value(tree.to_json()) {
+        Ok(file) => Ok(Project { file, tree, source }),
+        Err(error) => {
+            Err(vec![Finding::error("layer/wrong-type", error.to_string()).at(tree.span, "in this project")])
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! One thing to render: what was asked for, before anything is compiled.
+
+use crate::failure::Failure;
+use crate::layer::document::{Layer, LayerKind, PresetRole};
+use crate::layer::set;
+use crate::layer::stack::{Placed, Rung, Stack};
+use crate::layer::tree::Node;
+use crate::library::Library;
+use crate::source::{SourceId, Sources};
+use crate::spec::types::Name;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Longest name of a release: what is left of a DNS label when components and pods add theirs.
+pub const MAX_NAME: usize = 32;
+
+/// One thing to render.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Release {
+    /// Its name.
+    pub name: Name,
+    /// The namespace it lives in.
+    pub namespace: Name,
+    /// Its environment.
+    pub environment: String,
+    /// Its scenario.
+    pub preset: String,
+    /// Its features; their order means nothing.
+    pub features: BTreeSet<String>,
+    /// A file given with `--values`: its name and text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Values>,
+    /// Arguments of `--set`, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
+}
+
+/// A file given with `--values`. The lock keeps its name; its digest stands among the inputs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Values {
+    /// As it was given.
+    pub name: String,
+    /// What it holds.
+    #[serde(skip)]
+    pub text: String,
+}
+
+impl Release {
+    /// Its layers in their order, lowest first, and the texts that were read on the way.
+    ///
+    /// # Errors
+    /// If a layer does not exist or has errors.
+    pub fn stack(&self, library: &Library, sources: &mut Sources) -> Result<Stack, Failure> {
+        let mut stack = Stack::default();
+        let mut put = |label: String, rung: Rung, layer: Layer| {
+            let Layer { spec, locks, constraints, .. } = layer;
+            stack.layers.push(Placed { label, rung, spec, locks, constraints });
+        };
+        for layer in library.base().map_err(|findings| library.failure(findings))? {
+            put(format!("base {}", layer.name).replace("base base", "base"), Rung::Plain, layer);
+        }
+        for layer in library.layers(LayerKind::Environment, &self.environment)? {
+            put(format!("environment {}", self.environment), Rung::Plain, layer);
+        }
+        let mut presets = vec![(Rung::Plain, self.preset(library, &self.preset, PresetRole::Scenario)?)];
+        for feature in &self.features {
+            presets
+                .push((Rung::Feature(feature.clone()), self.preset(library, feature, PresetRole::Feature)?));
+        }
+        let mut overlays = Vec::new();
+        for (rung, layers) in presets {
+            for mut layer in layers {
+                let label = format!("preset {}", layer.name);
+                if let Some(overlay) = layer.overlays.shift_remove(&self.environment) {
+                    overlays.push((format!("{label}, overlay {}", self.environment), rung.clone(), overlay));
+                }
+                put(label, rung.clone(), layer);
+            }
+        }
+        stack.layers.extend(overlays.into_iter().map(|(label, rung, spec)| placed(label, rung, spec)));
+        if let Some(spec) = library.project.as_ref().and_then(|project| project.overrides(self.name.as_str()))
+        {
+            stack.layers.push(placed(format!("release {}", self.name), Rung::Plain, spec.clone()));
+        }
+        self.arguments(library, sources, &mut stack)?;
+        Ok(stack)
+    }
+
+    fn preset(&self, library: &Library, name: &str, role: PresetRole) -> Result<Vec<Layer>, Failure> {
+        let layers = library.layers(LayerKind::Preset, name)?;
+        let found = layers.iter().rev().find_map(|layer| layer.metadata.role);
+        match (role, found) {
+            (PresetRole::Scenario, Some(PresetRole::Feature)) => Err(Failure::refused(
+                format!("`{name}` is a feature, not a scenario"),
+                format!("choose a scenario with --preset and add the feature with --with {name}"),
+            )),
+            (PresetRole::Feature, Some(PresetRole::Scenario)) => Err(Failure::refused(
+                format!("`{name}` is a scenario, not a feature"),
+                format!("a release has one scenario: --preset {name}"),
+            )),
+            _ => Ok(layers),
+        }
+    }
+
+    /// `--values`, then each `--set`.
+    fn arguments(&self, library: &Library, sources: &mut Sources, stack: &mut Stack) -> Result<(), Failure> {
+        let mut findings = Vec::new();
+        if let Some(values) = &self.values {
+            let source = sources.add(values.name.as_str(), values.text.as_str());
+            match self.values_layer(library, source, sources) {
+                Ok(spec) => stack.layers.push(placed(format!("--values {}", values.name), Rung::Plain, spec)),
+                Err(found) => findings.extend(found),
+            }
+        }
+        for argument in &self.set {
+            let source = sources.add("--set", argument.as_str());
+            let read = set::read(source, argument, |path| library.schemas.allowed(path));
+            match read {
+                Ok(spec) => {
+                    let document = in_layer(spec.clone());
+                    findings.extend(library.schemas.check(
+                        crate::spec::schema::Kind::Layer,
+                        &document,
+                        sources,
+                    ));
+                    stack.layers.push(placed("--set".to_owned(), Rung::Plain, spec));
+                }
+                Err(finding) => findings.push(*finding),
+            }
+        }
+        if findings.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::Findings(Box::new(crate::diagnostic::Report::new(findings, sources.clone()))))
+    }
+
+    /// A document of kind Release, or a bare mapping, as Helm users write it, read as its `spec`.
+    fn values_layer(
+        &self,
+        library: &Library,
+        source: SourceId,
+        sources: &Sources,
+    ) -> Result<Node, Vec<crate::diagnostic::Finding>> {
+        let (document, findings) = crate::layer::parse::parse_one(source, &sources.get(source).text);
+        let Some(document) = document else { return Err(findings) };
+        if document.get("apiVersion").is_some() || document.get("kind").is_some() {
+            return library.read_layer(source, sources, LayerKind::Release, None).map(|layer| layer.spec);
+        }
+        let mut findings = findings;
+        findings.extend(library.schemas.check(
+            crate::spec::schema::Kind::Layer,
+            &in_layer(document.clone()),
+            sources,
+        ));
+        if findings.is_empty() { Ok(document) } else { Err(findings) }
+    }
+}
+
+fn placed(label: String, rung: Rung, spec: Node) -> Placed {
+    Placed { label, rung, spec, locks: Vec::new(), constraints: None }
+}
+
+/// A part of the spec inside the smallest layer document, to hold it against the layer schema.
+fn in_layer(spec: Node) -> Node {
+    use crate::layer::document::API_VERSION;
+    use crate::layer::tree::{Entry, Mapping, Value};
+    let span = spec.span;
+    let text = |text: &str| Node::new(span, Value::String(text.to_owned()));
+    let map = |entries: Vec<(&str, Node)>| {
+        let mut map = Mapping::default();
+        for (key, node) in entries {
+            map.entries.insert(key.to_owned(), Entry { key: span, node });
+        }
+        Node::new(span, Value::Map(map))
+    };
+    map(vec![
+        ("apiVersion", text(API_VERSION)),
+        ("kind", text("Release")),
+        ("metadata", map(vec![("name", text("arguments"))])),
+        ("spec", spec),
+    ])
+}

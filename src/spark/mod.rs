@@ -1,0 +1,3 @@
+//! Spark's own knowledge: versions and memory arithmetic.
+
+pub mod memory;

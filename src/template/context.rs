@@ -1,0 +1,166 @@
+//! The merged spec as templates see it, with a record of what was read.
+//!
+//! Scalars are plain values; mappings note each key that is looked at. An optional field that no
+//! layer set is there and is `none`, so that a misspelt field stays an error; a mapping with free keys
+//! has only what was put into it.
+
+use crate::layer::path::SpecPath;
+use crate::layer::tree::{Node, Value as Tree};
+use crate::spec::schema::Schemas;
+use minijinja::value::{Enumerator, Object, Value};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The spec of one release for templates, and the record of their reads.
+#[derive(Debug, Clone)]
+pub struct Tracked {
+    root: Value,
+    log: Arc<Log>,
+}
+
+/// One flag for each place in the spec.
+#[derive(Debug, Default)]
+struct Log {
+    paths: Vec<SpecPath>,
+    read: Vec<AtomicBool>,
+}
+
+impl Tracked {
+    /// Wraps a merged tree. `schema` tells which optional fields there are.
+    pub fn new(root: &Node, schemas: &Schemas) -> Self {
+        let mut builder = Builder { paths: Vec::new() };
+        let draft = builder.draft(root, Some(schemas.spec()), &SpecPath::root());
+        let read = builder.paths.iter().map(|_| AtomicBool::new(false)).collect();
+        let log = Arc::new(Log { paths: builder.paths, read });
+        Tracked { root: draft.finish(&log), log }
+    }
+
+    /// What templates know as `spec`.
+    pub fn value(&self) -> Value {
+        self.root.clone()
+    }
+
+    /// Forgets all reads.
+    pub fn begin(&self) {
+        for flag in &self.log.read {
+            flag.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Every path read since [`Tracked::begin`]: leaves, and mappings whose keys were listed.
+    pub fn reads(&self) -> BTreeSet<SpecPath> {
+        let flags = self.log.paths.iter().zip(&self.log.read);
+        flags.filter(|(_, flag)| flag.load(Ordering::Relaxed)).map(|(path, _)| path.clone()).collect()
+    }
+}
+
+struct Builder {
+    paths: Vec<SpecPath>,
+}
+
+/// A value before the log exists.
+enum Draft {
+    Leaf(Value),
+    Map { id: usize, keys: BTreeMap<String, (usize, Draft)> },
+}
+
+impl Builder {
+    fn id(&mut self, path: &SpecPath) -> usize {
+        self.paths.push(path.clone());
+        self.paths.len() - 1
+    }
+
+    fn draft(&mut self, node: &Node, schema: Option<&Json>, path: &SpecPath) -> Draft {
+        let Tree::Map(map) = &node.value else { return Draft::Leaf(plain(node)) };
+        let id = self.id(path);
+        let mut keys = BTreeMap::new();
+        for (key, entry) in &map.entries {
+            let path = path.key(key.as_str());
+            let below =
+                schema.and_then(|schema| crate::spec::schema::descend(schema, &path.0[path.0.len() - 1..]));
+            let own = self.id(&path);
+            keys.insert(key.clone(), (own, self.draft(&entry.node, below, &path)));
+        }
+        let present = |key: &str| map.entries.contains_key(key);
+        for key in schema.into_iter().flat_map(|schema| Schemas::optional_keys(schema, &present)) {
+            let own = self.id(&path.key(key));
+            keys.insert(key.to_owned(), (own, Draft::Leaf(Value::from(()))));
+        }
+        Draft::Map { id, keys }
+    }
+}
+
+impl Draft {
+    fn finish(self, log: &Arc<Log>) -> Value {
+        match self {
+            Draft::Leaf(value) => value,
+            Draft::Map { id, keys } => Value::from_object(TrackedMap {
+                id,
+                keys: keys
+                    .into_iter()
+                    .map(|(key, (own, draft))| (key.into(), (own, draft.finish(log))))
+                    .collect(),
+                log: log.clone(),
+            }),
+        }
+    }
+}
+
+/// A tree without positions as an engine value; mappings in the order of their keys.
+fn plain(node: &Node) -> Value {
+    match &node.value {
+        Tree::Null => Value::from(()),
+        Tree::Bool(flag) => Value::from(*flag),
+        Tree::Int(number) => Value::from(*number),
+        Tree::Float(number) => Value::from(*number),
+        Tree::String(text) => Value::from(text.as_str()),
+        Tree::List(items) => items.iter().map(plain).collect(),
+        Tree::Map(map) => {
+            let sorted: BTreeMap<&str, Value> =
+                map.entries.iter().map(|(key, entry)| (key.as_str(), plain(&entry.node))).collect();
+            sorted.into_iter().collect()
+        }
+    }
+}
+
+/// A mapping of the spec that notes who looks at what.
+#[derive(Debug)]
+struct TrackedMap {
+    id: usize,
+    keys: BTreeMap<Arc<str>, (usize, Value)>,
+    log: Arc<Log>,
+}
+
+impl TrackedMap {
+    fn note(&self, id: usize) {
+        if let Some(flag) = self.log.read.get(id) {
+            flag.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Object for TrackedMap {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        match self.keys.get(key) {
+            Some((id, value)) => {
+                self.note(*id);
+                Some(value.clone())
+            }
+            None => {
+                self.note(self.id);
+                None
+            }
+        }
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        self.note(self.id);
+        Enumerator::Values(self.keys.keys().map(|key| Value::from(key.as_ref())).collect())
+    }
+}
