@@ -54,7 +54,7 @@ impl Platform {
                     "preset": release.preset,
                 })),
             ),
-            ("spark", serialized(&version),
+            ("spark", serialized(&version)),
         ];
         spec.begin();
         let evaluate = |expression: &str| library.templates.evaluate(expression, &context);
@@ -101,8 +101,8 @@ impl Platform {
             "labels": labels,
         });
         let mut context = self.context.clone();
-        context.push(("component", serialized(component));
-        context.push(("pods", serialized(pods));
+        context.push(("component", serialized(component)));
+        context.push(("pods", serialized(pods)));
         context
     }
 

@@ -149,8 +149,3 @@ fn in_template(
         })
         .collect()
 }
-
-/// The place of a node of an object in its own rendered text, as a range of bytes.
-pub fn node_range(object: &Node) -> std::ops::Range<usize> {
-    object.span.range()
-}
