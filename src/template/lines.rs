@@ -82,6 +82,12 @@ impl Marked {
 #[derive(Debug, Clone, Default)]
 pub struct LineMap(Vec<Option<(usize, usize)>>);
 
+impl From<Vec<Option<(usize, usize)>>> for LineMap {
+    fn from(lines: Vec<Option<(usize, usize)>>) -> Self {
+        LineMap(lines)
+    }
+}
+
 impl LineMap {
     /// Takes the marks out of a rendered text.
     pub fn strip(rendered: &str) -> (String, LineMap) {

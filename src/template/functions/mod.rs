@@ -1,43 +1,17 @@
 //! What templates can call, besides the engine's own filters.
 
-use super::format::{self, Format};
-use super::lines::LineMap;
+mod texts;
+
+pub use texts::{TEXTS, Texts};
+
+use super::format;
 use crate::spark::memory;
 use crate::spec::types::{Duration, SparkMemory};
-use minijinja::value::{Kwargs, Value};
+use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, State};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex};
-
-/// The name under which a rendering keeps the texts it made, for finding their template lines.
-pub const TEXTS: &str = "%texts";
-/// How deep texts may bring in texts.
-const MAX_DEPTH: u32 = 4;
-
-/// The texts that one rendering made, each with the map of its lines.
-#[derive(Debug, Default)]
-pub struct Texts(Mutex<Vec<(String, LineMap)>>);
-
-impl Texts {
-    fn push(&self, text: &str, lines: LineMap) {
-        if let Ok(mut texts) = self.0.lock() {
-            texts.push((text.to_owned(), lines));
-        }
-    }
-
-    /// The line map of a text that this rendering made.
-    pub fn lines_of(&self, text: &str) -> Option<LineMap> {
-        let texts = self.0.lock().ok()?;
-        texts.iter().find(|(known, _)| known == text).map(|(_, lines)| lines.clone())
-    }
-}
-
-impl minijinja::value::Object for Texts {
-    fn repr(self: &Arc<Self>) -> minijinja::value::ObjectRepr {
-        minijinja::value::ObjectRepr::Plain
-    }
-}
 
 /// Adds every function and filter, and takes those away that would let text through unescaped.
 pub fn install(env: &mut Environment<'_>) {
@@ -45,7 +19,12 @@ pub fn install(env: &mut Environment<'_>) {
         env.remove_filter(filter);
     }
     env.remove_global("debug");
-    env.add_function("text", text);
+    env.add_function("text", texts::text);
+    env.add_function("document", texts::document);
+    env.add_function("image", image);
+    env.add_function("merged", merged);
+    env.add_function("tolerations", tolerations);
+    env.add_function("named", named);
     env.add_function("digest", digest);
     env.add_function("seconds", seconds);
     env.add_function("pod_memory", pod_memory);
@@ -56,36 +35,6 @@ pub fn install(env: &mut Environment<'_>) {
 
 fn refused(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
-}
-
-/// `text("spark-defaults.conf.j2")`: another template of the same component as one value. Names given
-/// besides (`text("x.sh.j2", port=1)`) are known in it.
-fn text(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<Value, Error> {
-    if Format::of(name).is_none_or(|format| format == Format::Yaml) {
-        return Err(refused(format!("text() takes templates of texts such as x.conf.j2, not `{name}`")));
-    }
-    let depth = state.lookup("%depth").and_then(|depth| u32::try_from(depth).ok()).unwrap_or(0);
-    if depth >= MAX_DEPTH {
-        return Err(refused("texts bring each other in without end"));
-    }
-    let path = match state.name().rsplit_once('/') {
-        Some((folder, _)) => format!("{folder}/{name}"),
-        None => name.to_owned(),
-    };
-    let mut context: Vec<(String, Value)> =
-        super::GLOBALS.iter().filter_map(|known| Some(((*known).to_owned(), state.lookup(known)?))).collect();
-    context.push(("%depth".to_owned(), Value::from(depth + 1)));
-    for key in more.args().map(str::to_owned).collect::<Vec<_>>() {
-        context.push((key.clone(), more.get(&key)?));
-    }
-    let rendered = state.get_template(&path)?.render(Value::from_pairs(context))?;
-    let (text, lines) = LineMap::strip(&rendered);
-    if let Some(texts) = state.lookup(TEXTS) {
-        if let Some(texts) = texts.downcast_object_ref::<Texts>() {
-            texts.push(&text, lines);
-        }
-    }
-    Ok(Value::from(text))
 }
 
 /// `digest(a, b, ...)`: sixteen hexadecimal digits that change with any of the texts.
@@ -135,4 +84,61 @@ fn secret_name(state: &mut State<'_, '_>, reference: &Value) -> Result<String, E
         (Some(_), Some(release)) => Ok(format!("{release}-{name}")),
         _ => Ok(name.to_owned()),
     }
+}
+
+/// `image(spec.images.spark, "spark", "docker.io/apache/spark", tag)`: the image as pods name it. Its
+/// own repository, or NAME under the site's registry, or the official one; its own tag or the given
+/// one; its digest where it has one.
+fn image(
+    state: &mut State<'_, '_>,
+    entry: &Value,
+    name: &str,
+    official: &str,
+    tag: &str,
+) -> Result<String, Error> {
+    let field = |key: &str| entry.get_attr(key).map(|value| value.as_str().map(str::to_owned));
+    let site = state.lookup("spec").map(|spec| spec.get_attr("site")).transpose()?;
+    let registry = site.map(|site| site.get_attr("registry")).transpose()?;
+    let registry =
+        registry.and_then(|registry| registry.as_str().map(|registry| format!("{registry}/{name}")));
+    let repository = field("repository")?.or(registry).unwrap_or_else(|| official.to_owned());
+    let tag = field("tag")?.unwrap_or_else(|| tag.to_owned());
+    Ok(match field("digest")? {
+        Some(digest) => format!("{repository}:{tag}@{digest}"),
+        None => format!("{repository}:{tag}"),
+    })
+}
+
+/// `merged(a, b)`: both mappings in one, in the order of their keys; `b` wins.
+fn merged(below: &Value, above: &Value) -> Result<Value, Error> {
+    let mut all = BTreeMap::new();
+    for map in [below, above] {
+        for key in map.try_iter()? {
+            all.insert(key.as_str().unwrap_or_default().to_owned(), map.get_item(&key)?);
+        }
+    }
+    Ok(all.into_iter().collect())
+}
+
+/// `tolerations(spec.connect.driver.tolerations)`: a mapping of tolerations as the list that pods
+/// have, in the order of the names.
+fn tolerations(map: &Value) -> Result<Vec<Value>, Error> {
+    map.try_iter()?
+        .map(|name| {
+            let toleration = map.get_item(&name)?;
+            let value = toleration.get_attr("value")?;
+            let operator = if value.is_none() { "Exists" } else { "Equal" };
+            Ok(Value::from_pairs([
+                ("key", toleration.get_attr("key")?),
+                ("operator", Value::from(operator)),
+                ("value", value),
+                ("effect", toleration.get_attr("effect")?),
+            ]))
+        })
+        .collect()
+}
+
+/// `named(["a", "b"])`: `[{name: a}, {name: b}]`, as Kubernetes wants lists of references.
+fn named(names: &Value) -> Result<Vec<Value>, Error> {
+    names.try_iter()?.map(|name| Ok(Value::from_pairs([("name", name)]))).collect()
 }

@@ -1,0 +1,143 @@
+//! Templates as values: `text("x.conf.j2")` and `document("_x.yaml.j2")`.
+
+use super::refused;
+use crate::layer::parse::parse;
+use crate::layer::tree::{Node, Value as Tree};
+use crate::manifest::{drop_nulls, emit::emit};
+use crate::source::Sources;
+use crate::template::GLOBALS;
+use crate::template::format::Format;
+use crate::template::lines::LineMap;
+use minijinja::value::{Kwargs, Value};
+use minijinja::{Error, State};
+use std::sync::{Arc, Mutex};
+
+/// The name under which a rendering keeps the texts it made, for finding their template lines.
+pub const TEXTS: &str = "%texts";
+/// How deep texts may bring in texts.
+const MAX_DEPTH: u32 = 4;
+
+/// The texts that one rendering made, each with the map of its lines.
+#[derive(Debug, Default)]
+pub struct Texts(Mutex<Vec<(String, LineMap)>>);
+
+impl Texts {
+    fn push(&self, text: &str, lines: LineMap) {
+        if let Ok(mut texts) = self.0.lock() {
+            texts.push((text.to_owned(), lines));
+        }
+    }
+
+    /// The line map of a text that this rendering made.
+    pub fn lines_of(&self, text: &str) -> Option<LineMap> {
+        let texts = self.0.lock().ok()?;
+        texts.iter().find(|(known, _)| known == text).map(|(_, lines)| lines.clone())
+    }
+}
+
+impl minijinja::value::Object for Texts {
+    fn repr(self: &Arc<Self>) -> minijinja::value::ObjectRepr {
+        minijinja::value::ObjectRepr::Plain
+    }
+}
+
+/// `text("spark-defaults.conf.j2")`: another template of the same component as one value. Names given
+/// besides (`text("x.sh.j2", port=1)`) are known in it.
+pub fn text(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<Value, Error> {
+    if Format::of(name).is_none_or(|format| format == Format::Yaml) {
+        return Err(refused(format!("text() takes templates of texts such as x.conf.j2, not `{name}`")));
+    }
+    let (text, lines) = render(state, name, &more)?;
+    keep(state, &text, lines);
+    Ok(Value::from(text))
+}
+
+/// `document("_executor.yaml.j2")`: another YAML template of the same component, rendered, read and
+/// written again as one value; for objects that live inside a ConfigMap.
+pub fn document(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<Value, Error> {
+    if !name.starts_with('_') || Format::of(name) != Some(Format::Yaml) {
+        return Err(refused(format!("document() takes YAML templates that begin with `_`, not `{name}`")));
+    }
+    let (rendered, lines) = render(state, name, &more)?;
+    let (mut documents, findings) = parse(Sources::default().scratch(), &rendered);
+    if let Some(finding) = findings.first() {
+        let label = finding.primary.as_ref();
+        let line = label.map_or(0, |label| line_of(&rendered, label.span.start as usize));
+        let behind = lines.get(line).map_or(0, |(_, line)| line);
+        let detail = label.map_or("", |label| label.text.as_str());
+        return Err(refused(format!(
+            "`{name}` renders to broken YAML at its line {behind}: {} ({detail})",
+            finding.message
+        )));
+    }
+    let (Some(mut object), true) = (documents.pop(), documents.is_empty()) else {
+        return Err(refused(format!("`{name}` must hold exactly one document")));
+    };
+    drop_nulls(&mut object);
+    let text = emit(&object).map_err(|error| refused(error.to_string()))?;
+    keep(state, &text, through(&object, &rendered, &lines, &text));
+    Ok(Value::from(text))
+}
+
+fn render(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(String, LineMap), Error> {
+    let depth = state.lookup("%depth").and_then(|depth| u32::try_from(depth).ok()).unwrap_or(0);
+    if depth >= MAX_DEPTH {
+        return Err(refused("texts bring each other in without end"));
+    }
+    let path = match state.name().rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{name}"),
+        None => name.to_owned(),
+    };
+    let mut context: Vec<(String, Value)> =
+        GLOBALS.iter().filter_map(|known| Some(((*known).to_owned(), state.lookup(known)?))).collect();
+    context.push(("%depth".to_owned(), Value::from(depth + 1)));
+    for key in more.args().map(str::to_owned).collect::<Vec<_>>() {
+        context.push((key.clone(), more.get(&key)?));
+    }
+    let rendered = state.get_template(&path)?.render(Value::from_pairs(context))?;
+    Ok(LineMap::strip(&rendered))
+}
+
+fn keep(state: &State<'_, '_>, text: &str, lines: LineMap) {
+    if let Some(texts) = state.lookup(TEXTS) {
+        if let Some(texts) = texts.downcast_object_ref::<Texts>() {
+            texts.push(text, lines);
+        }
+    }
+}
+
+/// The line map of an object that was read from `rendered` and written as `written`.
+fn through(object: &Node, rendered: &str, lines: &LineMap, written: &str) -> LineMap {
+    fn pair(old: &Node, new: &Node, found: &mut impl FnMut(u32, u32)) {
+        found(old.span.start, new.span.start);
+        match (&old.value, &new.value) {
+            (Tree::Map(old), Tree::Map(new)) => {
+                for (key, entry) in &new.entries {
+                    if let Some(before) = old.entries.get(key) {
+                        found(before.key.start, entry.key.start);
+                        pair(&before.node, &entry.node, found);
+                    }
+                }
+            }
+            (Tree::List(old), Tree::List(new)) => {
+                old.iter().zip(new).for_each(|(old, new)| pair(old, new, found));
+            }
+            _ => {}
+        }
+    }
+    let (documents, _) = parse(Sources::default().scratch(), written);
+    let mut map = vec![None; written.lines().count()];
+    if let Some(again) = documents.first() {
+        pair(object, again, &mut |old, new| {
+            let line = line_of(written, new as usize);
+            if let Some(slot) = map.get_mut(line - 1) {
+                *slot = lines.get(line_of(rendered, old as usize));
+            }
+        });
+    }
+    LineMap::from(map)
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
