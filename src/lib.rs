@@ -19,6 +19,7 @@
 //! [`compile::compile`] is the story on one page; every command is a way of looking at its result.
 
 pub mod bundle;
+pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod failure;
@@ -27,6 +28,7 @@ pub mod layer;
 pub mod library;
 pub mod manifest;
 pub mod release;
+pub mod rules;
 pub mod source;
 pub mod spark;
 pub mod spec;

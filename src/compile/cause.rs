@@ -1,1 +1,188 @@
-//! Soon.
+//! Which line made a rendered field: the template line, and the leaves of the spec that decide it.
+//!
+//! The template line comes from the map that was kept while rendering. The deciding leaves are found
+//! by trying: each leaf that the template read is changed, that template alone is rendered again, and
+//! where the field comes out different the leaf decides it. No analysis of the template can be wrong,
+//! because none is made.
+
+use super::platform::Platform;
+use super::{Compiled, render};
+use crate::layer::parse::parse;
+use crate::layer::path::{Segment, SpecPath};
+use crate::layer::tree::{Node, Value};
+use crate::library::Library;
+use crate::manifest::{Manifest, ObjectId, emit::emit};
+use crate::source::{Sources, Span};
+use crate::spec::vary;
+
+/// Tries of other values for one leaf.
+const TRIES: usize = 4;
+
+/// A place in a rendered object: a field, and where the field is a text of several lines, one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// The field's path in the object.
+    pub path: SpecPath,
+    /// A line of the text, without its line break.
+    pub line: Option<String>,
+}
+
+/// What made a field what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The field.
+    pub field: Field,
+    /// The template line that made it.
+    pub template: Option<Span>,
+    /// The leaves of the spec that decide it, by path.
+    pub leaves: Vec<SpecPath>,
+}
+
+/// The field that stands on line `line` (from 1) of an object as it is written in a bundle.
+pub fn field_at(manifest: &Manifest, line: usize) -> Option<Field> {
+    let written = emit(&manifest.object).ok()?;
+    let (documents, _) = parse(Sources::default().scratch(), &written);
+    let root = documents.first()?;
+    let text_line = written.lines().nth(line.checked_sub(1)?)?;
+    let mut found: Option<(SpecPath, usize)> = None;
+    visit(root, &SpecPath::root(), &mut |path, start| {
+        let at = render::line_of(&written, start);
+        // The last field that begins at or above the line holds it.
+        if at <= line && found.as_ref().is_none_or(|(_, best)| at >= *best) {
+            found = Some((path.clone(), at));
+        }
+    });
+    let (path, at) = found?;
+    let is_block = matches!(&root.at(&path)?.value, Value::String(text) if text.contains('\n')) && at < line;
+    Some(Field { path, line: is_block.then(|| text_line.trim_start().to_owned()) })
+}
+
+/// Calls `each` for every key and list item with where it begins, parents before children.
+fn visit(node: &Node, path: &SpecPath, each: &mut impl FnMut(&SpecPath, usize)) {
+    match &node.value {
+        Value::Map(map) => {
+            for (key, entry) in &map.entries {
+                let path = path.key(key.as_str());
+                each(&path, entry.key.start as usize);
+                visit(&entry.node, &path, each);
+            }
+        }
+        Value::List(items) => {
+            for (at, item) in items.iter().enumerate() {
+                let path = path.index(at);
+                each(&path, item.span.start as usize);
+                visit(item, &path, each);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What made a field of a manifest what it is.
+pub fn of(library: &Library, compiled: &Compiled, manifest: &Manifest, field: Field) -> Cause {
+    let template = template_line(library, compiled, manifest, &field);
+    let now = Outcome::of(&manifest.object, &field);
+    let leaves = manifest
+        .rendering
+        .reads
+        .iter()
+        .filter(|path| decides(library, compiled, manifest, &field, &now, path))
+        .cloned()
+        .collect();
+    Cause { field, template, leaves: innermost(leaves) }
+}
+
+fn template_line(library: &Library, compiled: &Compiled, manifest: &Manifest, field: &Field) -> Option<Span> {
+    let sources = &compiled.report.sources;
+    let rendering = &manifest.rendering;
+    if let (Some(line), Some(Value::String(text))) =
+        (&field.line, manifest.object.at(&field.path).map(|node| &node.value))
+    {
+        let number = text.lines().position(|candidate| candidate.trim_start() == line)? + 1;
+        let found = library.templates.line_behind(&rendering.texts.lines_of(text)?, number)?;
+        return Some(render::content_of_line(sources, found.source, found.line));
+    }
+    let at = manifest.object.key_span(&field.path).or_else(|| Some(manifest.object.at(&field.path)?.span))?;
+    render::template_span(library, rendering, at, sources)
+}
+
+/// A field as it came out, for comparing: absent, a value, or whether a text has a line.
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Absent,
+    Value(serde_json::Value),
+    Line(bool),
+}
+
+impl Outcome {
+    fn of(object: &Node, field: &Field) -> Outcome {
+        match (object.at(&field.path), &field.line) {
+            (None, _) => Outcome::Absent,
+            (Some(node), Some(line)) => {
+                Outcome::Line(node.as_str().is_some_and(|text| text.lines().any(|l| l.trim_start() == line)))
+            }
+            (Some(node), None) => Outcome::Value(node.to_json()),
+        }
+    }
+}
+
+fn decides(
+    library: &Library,
+    compiled: &Compiled,
+    manifest: &Manifest,
+    field: &Field,
+    now: &Outcome,
+    path: &SpecPath,
+) -> bool {
+    let Some(schema) = library.schemas.at(path) else { return false };
+    let current = compiled.merged.root.at(path).map(Node::to_json);
+    let span = compiled.merged.root.span;
+    vary::others(schema, current.as_ref()).iter().take(TRIES).any(|other| {
+        let changed = compiled.merged.with(path, Some(Value::from_json(other, span)));
+        again(library, compiled, &changed, manifest).is_some_and(|object| match object {
+            None => true,
+            Some(object) => Outcome::of(&object, field) != *now,
+        })
+    })
+}
+
+/// The same object made from another spec: none where the spec cannot be rendered at all, `Some(None)`
+/// where there is no such object any more.
+fn again(
+    library: &Library,
+    compiled: &Compiled,
+    merged: &crate::layer::stack::Merged,
+    manifest: &Manifest,
+) -> Option<Option<Node>> {
+    let release = &compiled.release;
+    let mut sources = compiled.report.sources.clone();
+    let platform = Platform::resolve(library, release, merged, &sources).ok()?;
+    if !platform.components.contains(&manifest.component) {
+        return Some(None);
+    }
+    let context = platform.context(release, &manifest.component);
+    let made =
+        render::one(library, &platform, &manifest.component, &manifest.template, &context, &mut sources)
+            .ok()?;
+    let same = |id: &ObjectId| id.kind == manifest.id.kind && id.name == manifest.id.name;
+    Some(made.into_iter().find(|made| same(&made.id)).map(|made| made.object))
+}
+
+/// Without the mappings that hold a deciding leaf: the leaf says more.
+fn innermost(paths: Vec<SpecPath>) -> Vec<SpecPath> {
+    let holds = |outer: &SpecPath| paths.iter().any(|inner| inner != outer && outer.covers(inner));
+    let kept: Vec<SpecPath> = paths.iter().filter(|path| !holds(path)).cloned().collect();
+    kept
+}
+
+/// The number (from 1) of the line that a `PATH` of an object begins on in its written form.
+pub fn line_of_field(manifest: &Manifest, path: &SpecPath) -> Option<usize> {
+    let written = emit(&manifest.object).ok()?;
+    let (documents, _) = parse(Sources::default().scratch(), &written);
+    let root = documents.first()?;
+    let at = match path.0.last()? {
+        Segment::Key(_) => root.key_span(path)?,
+        Segment::Index(_) => root.at(path)?.span,
+    };
+    Some(render::line_of(&written, at.start as usize))
+}

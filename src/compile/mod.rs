@@ -6,6 +6,7 @@
 
 pub mod cause;
 mod check;
+pub mod files;
 mod platform;
 mod preconditions;
 mod render;

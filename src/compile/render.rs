@@ -4,7 +4,7 @@ use super::Platform;
 use crate::diagnostic::Finding;
 use crate::layer::parse::parse;
 use crate::layer::stack::Merged;
-use crate::layer::tree::{Node, Value};
+use crate::layer::tree::Value;
 use crate::library::Library;
 use crate::manifest::{Manifest, Rendering, check_file_name, drop_nulls, identify};
 use crate::release::Release;

@@ -53,6 +53,11 @@ impl Merged {
         self.labelled(span).map_or("", |(label, _)| label)
     }
 
+    /// The texts that its layers stand in, each once.
+    pub fn sources(&self) -> std::collections::BTreeSet<SourceId> {
+        self.labels.iter().map(|(range, _, _)| range.source).collect()
+    }
+
     fn labelled(&self, span: Span) -> Option<(&str, &Rung)> {
         let found = self.labels.iter().find(|(range, _, _)| range.contains(span))?;
         Some((&found.1, &found.2))

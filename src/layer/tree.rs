@@ -174,6 +174,28 @@ impl Node {
 }
 
 impl Value {
+    /// A plain JSON value as one that was written at `span`.
+    pub fn from_json(json: &serde_json::Value, span: Span) -> Value {
+        use serde_json::Value as Json;
+        match json {
+            Json::Null => Value::Null,
+            Json::Bool(flag) => Value::Bool(*flag),
+            Json::Number(number) => match number.as_i64() {
+                Some(whole) => Value::Int(whole),
+                None => Value::Float(number.as_f64().unwrap_or_default()),
+            },
+            Json::String(text) => Value::String(text.clone()),
+            Json::Array(items) => {
+                Value::List(items.iter().map(|item| Node::new(span, Value::from_json(item, span))).collect())
+            }
+            Json::Object(map) => {
+                let entry = |value| Entry { key: span, node: Node::new(span, Value::from_json(value, span)) };
+                let entries = map.iter().map(|(key, value)| (key.clone(), entry(value))).collect();
+                Value::Map(Mapping { entries, removed: IndexMap::new() })
+            }
+        }
+    }
+
     /// What users call this kind of value.
     pub fn kind(&self) -> &'static str {
         match self {

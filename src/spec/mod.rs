@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod connect;
 pub mod network;
 pub mod platform;
+pub mod redact;
 pub mod schema;
 pub mod secrets;
 pub mod site;

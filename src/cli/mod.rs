@@ -1,0 +1,132 @@
+//! The command line: one file per command, which calls the library and prints. Exit status: 0 done, 1 the
+//! input has errors (or, where asked for, warnings or differences), 2 wrong use or the system refused.
+
+mod check;
+mod completions;
+mod explain;
+mod init;
+mod list;
+mod output;
+mod render;
+mod schema;
+mod select;
+mod show;
+
+use crate::failure::Failure;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use output::Terminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Compiles layered presets into checked Kubernetes manifests for Apache Spark platforms.
+#[derive(Debug, Parser)]
+#[command(name = "sparkctl", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Start here:\n  sparkctl render --env dev --preset connect\n  sparkctl list presets")]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// How results and findings are printed.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+    /// When to colour: `auto` does on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    color: Colour,
+    /// Print nothing but results and errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print more: every file written, every layer read.
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// The project's directory. Without it: the nearest one above that has a sparkctl.yaml, if any.
+    #[arg(long, global = true, value_name = "DIR")]
+    project: Option<PathBuf>,
+}
+
+/// How results and findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// SARIF 2.1.0, for code scanning. Findings only.
+    Sarif,
+    /// GitHub workflow annotations. Findings only.
+    Github,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write the manifests of a release.
+    Render(render::Arguments),
+    /// Compile and report, write nothing.
+    Check(check::Arguments),
+    /// Print the merged spec, each value with the line that set it.
+    Show(show::Arguments),
+    /// Tell where a value comes from, what a field means, what a rule demands, or which line made a line of a rendered file.
+    Explain(explain::Arguments),
+    /// List what there is to choose from.
+    List(list::Arguments),
+    /// Start a project of your own.
+    Init(init::Arguments),
+    /// Print a JSON Schema.
+    Schema(schema::Arguments),
+    /// Print a completion script for a shell.
+    Completions(completions::Arguments),
+    /// Print the manual page.
+    Man,
+}
+
+/// The command line as clap knows it: for completions, the manual page and the reference.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs sparkctl with the process's arguments.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap prints help and versions to standard output, mistakes to standard error.
+            let status = u8::from(error.use_stderr()) * 2;
+            return if error.print().is_ok() { ExitCode::from(status) } else { ExitCode::from(2) };
+        }
+    };
+    let mut terminal = Terminal::new(&cli.global);
+    let result = match cli.command {
+        Command::Render(arguments) => render::run(&arguments, &cli.global, &mut terminal),
+        Command::Check(arguments) => check::run(&arguments, &cli.global, &mut terminal),
+        Command::Show(arguments) => show::run(&arguments, &cli.global, &mut terminal),
+        Command::Explain(arguments) => explain::run(&arguments, &cli.global, &mut terminal),
+        Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
+        Command::Init(arguments) => init::run(&arguments, &cli.global, &mut terminal),
+        Command::Schema(arguments) => schema::run(&arguments, &cli.global, &mut terminal),
+        Command::Completions(arguments) => completions::run(&arguments, &mut terminal),
+        Command::Man => completions::man(&mut terminal),
+    };
+    match result {
+        Ok(status) => status,
+        Err(failure) => terminal.failure(failure),
+    }
+}
+
+/// What a command gives back: its exit status, or why it could not be done.
+type Outcome = Result<ExitCode, Failure>;

@@ -1,0 +1,42 @@
+//! `sparkctl schema`
+
+use super::output::Terminal;
+use super::select::Workplace;
+use super::{Global, Outcome};
+use crate::library::descriptor::descriptor_schema;
+use crate::library::project::project_schema;
+use clap::{Args, ValueEnum};
+use std::process::ExitCode;
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Which schema.
+    #[arg(value_enum, value_name = "WHICH")]
+    which: Which,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Which {
+    /// A layer: what files in presets/ and environments/ look like.
+    Layer,
+    /// A whole merged spec.
+    Spec,
+    /// sparkctl.yaml.
+    Project,
+    /// component.yaml.
+    Component,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> Outcome {
+    let workplace = Workplace::open(global)?;
+    let schemas = &workplace.library.schemas;
+    match arguments.which {
+        Which::Layer => terminal.json(schemas.layer())?,
+        Which::Spec => terminal.json(schemas.spec())?,
+        Which::Project => terminal.json(&project_schema(schemas.layer()))?,
+        Which::Component => terminal.json(&descriptor_schema())?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

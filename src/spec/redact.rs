@@ -1,0 +1,24 @@
+//! Values that are not shown: what stands in a free mapping under a name that sounds like a credential.
+
+use crate::layer::path::{Segment, SpecPath};
+use crate::layer::tree::Node;
+use serde_json::Value as Json;
+
+/// What is shown in the place of a credential.
+pub const HIDDEN: &str = "<hidden>";
+
+/// A value for showing.
+pub fn value(path: &SpecPath, node: &Node) -> Json {
+    let free = matches!(path.0.first(), Some(Segment::Key(key)) if key == "spark")
+        && matches!(path.0.get(1), Some(Segment::Key(key)) if key == "conf");
+    let sounds = match path.0.last() {
+        Some(Segment::Key(key)) => {
+            let key = key.to_lowercase();
+            ["password", "passwd", "secret", "token", "credential", "access.key", "apikey", "api.key"]
+                .iter()
+                .any(|word| key.contains(word))
+        }
+        _ => false,
+    };
+    if free && sounds { Json::from(HIDDEN) } else { node.to_json() }
+}
