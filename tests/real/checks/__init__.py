@@ -1,0 +1,1 @@
+"""One file a check; `check(session, report)` in each."""
