@@ -19,6 +19,17 @@ pub enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// The output directory could not be written. Exit status 1 where sparkctl refuses to overwrite
+    /// somebody's work, 2 where the system refused.
+    #[error("{what}")]
+    Output {
+        /// Whether sparkctl refused, rather than the system.
+        refusal: bool,
+        /// What is wrong.
+        what: String,
+        /// What to do instead.
+        help: Option<String>,
+    },
     /// sparkctl refuses, or was asked for something that does not exist. Exit status 2.
     #[error("{what}")]
     Refused {
@@ -48,10 +59,18 @@ impl Failure {
         }
     }
 
+    /// The exit status for it.
+    pub fn status(&self) -> u8 {
+        match self {
+            Failure::Findings(_) | Failure::Output { refusal: true, .. } => 1,
+            _ => 2,
+        }
+    }
+
     /// What to do instead.
     pub fn help(&self) -> Option<&str> {
         match self {
-            Failure::Refused { help, .. } => help.as_deref(),
+            Failure::Refused { help, .. } | Failure::Output { help, .. } => help.as_deref(),
             Failure::Io { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => Some("check who owns it and what its permissions are"),
                 io::ErrorKind::StorageFull => {

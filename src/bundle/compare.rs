@@ -88,21 +88,11 @@ pub fn compare(bundle: &Bundle, place: &Place) -> Result<Vec<Drift>> {
             (State::Edited, _) => DriftKind::Edited,
             (State::AsRendered | State::Foreign, _) | (State::Missing, false) => return None,
         };
-        Some(Drift {
-            path: path.as_str().into(),
-            kind,
-        })
+        Some(Drift { path: path.as_str().into(), kind })
     }));
     drifts.extend(survey.foreign.iter().map(|foreign| {
-        let kind = if foreign.in_the_way {
-            DriftKind::InTheWay
-        } else {
-            DriftKind::Foreign
-        };
-        Drift {
-            path: foreign.name(),
-            kind,
-        }
+        let kind = if foreign.in_the_way { DriftKind::InTheWay } else { DriftKind::Foreign };
+        Drift { path: foreign.name(), kind }
     }));
     drifts.sort();
     Ok(drifts)
@@ -114,8 +104,5 @@ fn lock_drift(survey: &Survey, rendered: &[u8]) -> Option<Drift> {
         Some(lock) if lock == rendered => return None,
         Some(_) => DriftKind::Stale,
     };
-    Some(Drift {
-        path: LOCK_FILE.into(),
-        kind,
-    })
+    Some(Drift { path: LOCK_FILE.into(), kind })
 }

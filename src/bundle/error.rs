@@ -29,10 +29,7 @@ pub enum BundleError {
         cause: io::Error,
     },
     /// A symbolic link where sparkctl needs a directory or a file of its own.
-    #[error(
-        "`{}` is a symbolic link, and none is followed below the output root",
-        shown(path)
-    )]
+    #[error("`{}` is a symbolic link, and none is followed below the output root", shown(path))]
     Link {
         /// The link.
         path: PathBuf,
@@ -66,11 +63,7 @@ pub enum BundleError {
         problem: LockProblem,
     },
     /// Writing would destroy what somebody else wrote.
-    #[error(
-        "`{}` would lose what was changed by hand: {}",
-        shown(bundle),
-        named(edited, foreign)
-    )]
+    #[error("`{}` would lose what was changed by hand: {}", shown(bundle), named(edited, foreign))]
     Edited {
         /// The bundle's directory.
         bundle: PathBuf,
@@ -81,10 +74,7 @@ pub enum BundleError {
         foreign: Vec<PathBuf>,
     },
     /// A mount inside the bundle: replacing the bundle would empty it.
-    #[error(
-        "another file system is mounted on `{}`, inside the bundle",
-        shown(path)
-    )]
+    #[error("another file system is mounted on `{}`, inside the bundle", shown(path))]
     Mount {
         /// Where it is mounted.
         path: PathBuf,
@@ -114,15 +104,8 @@ pub enum BundleError {
 
 impl BundleError {
     /// For `map_err`: the operating system refused to do this to that path.
-    pub(super) fn io<E: Into<io::Error>>(
-        doing: &'static str,
-        path: &Path,
-    ) -> impl FnOnce(E) -> Self {
-        move |error| Self::Io {
-            doing,
-            path: path.to_owned(),
-            cause: error.into(),
-        }
+    pub(super) fn io<E: Into<io::Error>>(doing: &'static str, path: &Path) -> impl FnOnce(E) -> Self {
+        move |error| Self::Io { doing, path: path.to_owned(), cause: error.into() }
     }
 
     /// Whether sparkctl itself declined, to protect work done by hand; every other error means that

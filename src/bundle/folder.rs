@@ -47,14 +47,11 @@ impl Folder {
     pub fn open(path: &Path) -> Result<Option<Self>> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match rustix::fs::open(path, flags, Mode::empty()) {
-            Ok(handle) => Ok(Some(Self {
-                handle: handle.into(),
-                path: path.to_owned(),
-            })),
+            Ok(handle) => Ok(Some(Self { handle: handle.into(), path: path.to_owned() })),
             Err(Errno::NOENT) => Ok(None),
-            Err(Errno::NOTDIR) if fs::metadata(path).is_ok() => Err(BundleError::NotADirectory {
-                path: path.to_owned(),
-            }),
+            Err(Errno::NOTDIR) if fs::metadata(path).is_ok() => {
+                Err(BundleError::NotADirectory { path: path.to_owned() })
+            }
             Err(error) => Err(BundleError::io("open", path)(error)),
         }
     }
@@ -122,22 +119,13 @@ impl Folder {
         let name = name.as_ref();
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match openat(&self.handle, name, flags, Mode::empty()) {
-            Ok(handle) => Ok(Some(Self {
-                handle: handle.into(),
-                path: self.at(name),
-            })),
+            Ok(handle) => Ok(Some(Self { handle: handle.into(), path: self.at(name) })),
             Err(Errno::NOENT) => Ok(None),
-            Err(error @ (Errno::NOTDIR | Errno::LOOP | Errno::MLINK)) => {
-                Err(match self.kind(name)? {
-                    Some(Kind::Link) => BundleError::Link {
-                        path: self.at(name),
-                    },
-                    Some(Kind::File | Kind::Other) => BundleError::NotADirectory {
-                        path: self.at(name),
-                    },
-                    Some(Kind::Folder) | None => self.failed("open", name)(error),
-                })
-            }
+            Err(error @ (Errno::NOTDIR | Errno::LOOP | Errno::MLINK)) => Err(match self.kind(name)? {
+                Some(Kind::Link) => BundleError::Link { path: self.at(name) },
+                Some(Kind::File | Kind::Other) => BundleError::NotADirectory { path: self.at(name) },
+                Some(Kind::Folder) | None => self.failed("open", name)(error),
+            }),
             Err(error) => Err(self.failed("open", name)(error)),
         }
     }
@@ -156,19 +144,12 @@ impl Folder {
 
     /// As [`descend`](Self::descend), making what is not there.
     pub fn descend_or_make(&self, path: &Path) -> Result<Self> {
-        path.components()
-            .try_fold(self.again()?, |folder, name| folder.child_or_make(name))
+        path.components().try_fold(self.again()?, |folder, name| folder.child_or_make(name))
     }
 
     fn again(&self) -> Result<Self> {
-        let handle = self
-            .handle
-            .try_clone()
-            .map_err(BundleError::io("open", &self.path))?;
-        Ok(Self {
-            handle,
-            path: self.path.clone(),
-        })
+        let handle = self.handle.try_clone().map_err(BundleError::io("open", &self.path))?;
+        Ok(Self { handle, path: self.path.clone() })
     }
 
     /// A new directory of this name; none if the name is taken.
@@ -191,8 +172,7 @@ impl Folder {
             return Ok(made);
         }
         // Another process made it in between.
-        self.child(name)?
-            .ok_or_else(|| self.failed("open", name)(Errno::NOENT))
+        self.child(name)?.ok_or_else(|| self.failed("open", name)(Errno::NOENT))
     }
 
     /// The file of this name, open for reading; none if there is nothing.
@@ -215,42 +195,29 @@ impl Folder {
             Ok(file) => file.into(),
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::LOOP | Errno::MLINK) => {
-                return Err(BundleError::Link {
-                    path: self.at(name),
-                });
+                return Err(BundleError::Link { path: self.at(name) });
             }
             Err(Errno::ISDIR | Errno::NXIO) => {
-                return Err(BundleError::NotAFile {
-                    path: self.at(name),
-                });
+                return Err(BundleError::NotAFile { path: self.at(name) });
             }
             Err(error) => return Err(self.failed("open", name)(error)),
         };
-        if file
-            .metadata()
-            .map_err(self.failed("look at", name))?
-            .is_file()
-        {
+        if file.metadata().map_err(self.failed("look at", name))?.is_file() {
             Ok(Some(file))
         } else {
-            Err(BundleError::NotAFile {
-                path: self.at(name),
-            })
+            Err(BundleError::NotAFile { path: self.at(name) })
         }
     }
 
     /// Writes a new file; the name must not be taken.
     pub fn write_new(&self, name: impl AsRef<OsStr>, bytes: &[u8]) -> Result<()> {
         let name = name.as_ref();
-        self.create_file(name)?
-            .write_all(bytes)
-            .map_err(self.failed("write", name))
+        self.create_file(name)?.write_all(bytes).map_err(self.failed("write", name))
     }
 
     /// A new file, open for writing; the name must not be taken.
     pub fn create_file(&self, name: &OsStr) -> Result<File> {
-        let flags =
-            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = openat(&self.handle, name, flags, Mode::from_raw_mode(0o644));
         Ok(file.map_err(self.failed("create", name))?.into())
     }
@@ -274,16 +241,12 @@ impl Folder {
     /// Refuses a directory on another file system than the one it lies in.
     pub fn refuse_mount(&self, inner: &Self) -> Result<()> {
         let device = |folder: &Self| -> Result<_> {
-            Ok(fstat(&folder.handle)
-                .map_err(BundleError::io("look at", &folder.path))?
-                .st_dev)
+            Ok(fstat(&folder.handle).map_err(BundleError::io("look at", &folder.path))?.st_dev)
         };
         if device(self)? == device(inner)? {
             Ok(())
         } else {
-            Err(BundleError::Mount {
-                path: inner.path.clone(),
-            })
+            Err(BundleError::Mount { path: inner.path.clone() })
         }
     }
 }

@@ -53,14 +53,8 @@ impl Lock {
     /// The lock as it is written: JSON, indented by two spaces, paths in their order, one line
     /// break at the end.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let inputs = self
-            .inputs
-            .iter()
-            .map(|(name, digest)| (name.clone(), digest.to_string()));
-        let outputs = self
-            .outputs
-            .iter()
-            .map(|(path, digest)| (path.to_string(), digest.to_string()));
+        let inputs = self.inputs.iter().map(|(name, digest)| (name.clone(), digest.to_string()));
+        let outputs = self.outputs.iter().map(|(path, digest)| (path.to_string(), digest.to_string()));
         let lock = Map::from_iter([
             ("format".to_owned(), FORMAT.into()),
             ("release".to_owned(), self.release.clone()),
@@ -90,10 +84,7 @@ impl Lock {
             outputs: BTreeMap<BundlePath, Digest>,
         }
 
-        if bytes
-            .split(|&byte| byte == b'\n')
-            .any(|line| line.starts_with(b"<<<<<<< "))
-        {
+        if bytes.split(|&byte| byte == b'\n').any(|line| line.starts_with(b"<<<<<<< ")) {
             return Err(LockProblem::Conflict);
         }
         let unreadable = |error: serde_json::Error| LockProblem::Unreadable(error.to_string());
@@ -101,17 +92,9 @@ impl Lock {
         if format != FORMAT {
             return Err(LockProblem::Format(format));
         }
-        let ThisFormat {
-            release,
-            inputs,
-            outputs,
-            ..
-        } = serde_json::from_slice(bytes).map_err(unreadable)?;
-        Ok(Self {
-            release,
-            inputs,
-            outputs,
-        })
+        let ThisFormat { release, inputs, outputs, .. } =
+            serde_json::from_slice(bytes).map_err(unreadable)?;
+        Ok(Self { release, inputs, outputs })
     }
 }
 
@@ -156,9 +139,7 @@ pub(super) fn find(folder: &Folder) -> Result<Option<(Lock, Vec<u8>)>> {
     };
     let path = folder.path().join(LOCK_FILE);
     let mut bytes = Vec::new();
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(BundleError::io("read", &path))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(BundleError::io("read", &path))?;
     if bytes.len() as u64 > LARGEST {
         let problem = LockProblem::Unreadable(format!("it is larger than {} MiB", LARGEST >> 20));
         return Err(BundleError::Lock { path, problem });

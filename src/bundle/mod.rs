@@ -67,29 +67,16 @@ pub struct Bundle {
 impl Bundle {
     /// The lock that goes with these files.
     pub fn lock(&self) -> Lock {
-        let outputs = self
-            .files
-            .iter()
-            .map(|(path, bytes)| (path.clone(), Digest::of(bytes)))
-            .collect();
-        Lock {
-            release: self.release.clone(),
-            inputs: self.inputs.clone(),
-            outputs,
-        }
+        let outputs = self.files.iter().map(|(path, bytes)| (path.clone(), Digest::of(bytes))).collect();
+        Lock { release: self.release.clone(), inputs: self.inputs.clone(), outputs }
     }
 
     /// Refuses a bundle in which one path is both a file and a directory.
     fn check_overlaps(&self) -> error::Result<()> {
         for below in self.files.keys() {
-            let file = below
-                .folders()
-                .find_map(|folder| self.files.get_key_value(folder));
+            let file = below.folders().find_map(|folder| self.files.get_key_value(folder));
             if let Some((file, _)) = file {
-                return Err(BundleError::Overlap {
-                    file: file.clone(),
-                    below: below.clone(),
-                });
+                return Err(BundleError::Overlap { file: file.clone(), below: below.clone() });
             }
         }
         Ok(())

@@ -56,10 +56,7 @@ impl FromStr for BundlePath {
     fn from_str(text: &str) -> Result<Self, PathError> {
         match text.split('/').find_map(fault) {
             None => Ok(Self(text.to_owned())),
-            Some(fault) => Err(PathError {
-                path: text.to_owned(),
-                fault,
-            }),
+            Some(fault) => Err(PathError { path: text.to_owned(), fault }),
         }
     }
 }
@@ -133,15 +130,7 @@ pub struct PathError {
 /// ```
 pub fn shown(path: impl AsRef<Path>) -> String {
     let escape = |c: char| {
-        if c.is_control() {
-            c.escape_default().to_string()
-        } else {
-            c.to_string()
-        }
+        if c.is_control() { c.escape_default().to_string() } else { c.to_string() }
     };
-    path.as_ref()
-        .to_string_lossy()
-        .chars()
-        .map(escape)
-        .collect()
+    path.as_ref().to_string_lossy().chars().map(escape).collect()
 }

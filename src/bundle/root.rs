@@ -57,13 +57,7 @@ impl OutputRoot {
         let recovered = swap::recover(&root, &work)?;
         let left_behind = clean(&work)?;
         ignore_in_git(&work)?;
-        Ok(Self {
-            root,
-            work,
-            recovered,
-            left_behind,
-            _lock: lock,
-        })
+        Ok(Self { root, work, recovered, left_behind, _lock: lock })
     }
 
     /// The bundles that a killed writer had moved away and that are back at their places.
@@ -85,11 +79,7 @@ impl OutputRoot {
             let id = format!("{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
             if let Some(folder) = self.work.make(staged_name(&id))? {
                 let folder = folder.called(self.root.path().join(place));
-                return Ok(Staged {
-                    work: &self.work,
-                    folder,
-                    id,
-                });
+                return Ok(Staged { work: &self.work, folder, id });
             }
         }
     }
@@ -157,8 +147,7 @@ fn open_or_make(path: &Path) -> Result<Folder> {
         return Ok(root);
     }
     fs::create_dir_all(path).map_err(BundleError::io("create", path))?;
-    Folder::open(path)?
-        .ok_or_else(|| BundleError::io("open", path)(io::Error::from(io::ErrorKind::NotFound)))
+    Folder::open(path)?.ok_or_else(|| BundleError::io("open", path)(io::Error::from(io::ErrorKind::NotFound)))
 }
 
 fn uninterrupted(lock: impl Fn() -> io::Result<()>) -> io::Result<()> {
@@ -177,8 +166,7 @@ fn ignore_in_git(work: &Folder) -> Result<()> {
         // Whole or not at all, and removed by `clean` if this process is killed here.
         let staged = staged_name(NAME);
         work.write_new(&staged, b"*\n")?;
-        work.rename(&staged, work, NAME)
-            .map_err(BundleError::io("create", &work.path().join(NAME)))?;
+        work.rename(&staged, work, NAME).map_err(BundleError::io("create", &work.path().join(NAME)))?;
     }
     Ok(())
 }
@@ -186,9 +174,7 @@ fn ignore_in_git(work: &Folder) -> Result<()> {
 /// Removes what killed runs staged. Only ever called by the one writer.
 fn clean(work: &Folder) -> Result<Vec<PathBuf>> {
     let entries = work.entries()?;
-    let staged = entries
-        .iter()
-        .filter(|(name, _)| name.as_encoded_bytes().starts_with(STAGED.as_bytes()));
+    let staged = entries.iter().filter(|(name, _)| name.as_encoded_bytes().starts_with(STAGED.as_bytes()));
     let left = staged.filter(|(name, _)| work.remove(name).is_err());
     Ok(left.map(|(name, _)| work.path().join(name)).collect())
 }

@@ -38,11 +38,7 @@ pub(super) struct Foreign {
 impl Foreign {
     /// The path as it is reported: a directory's ends in `/`.
     pub fn name(&self) -> PathBuf {
-        if self.kind == Kind::Folder {
-            self.path.join("")
-        } else {
-            self.path.clone()
-        }
+        if self.kind == Kind::Folder { self.path.join("") } else { self.path.clone() }
     }
 }
 
@@ -66,49 +62,27 @@ impl Survey {
             None => (BTreeMap::new(), None),
         };
         let paths = new.keys().chain(locked.keys());
-        let files = paths
-            .clone()
-            .map(|path| (path.clone(), State::Missing))
-            .collect();
+        let files = paths.clone().map(|path| (path.clone(), State::Missing)).collect();
         let folders = paths.flat_map(BundlePath::folders).collect();
         let new_folders = new.keys().flat_map(BundlePath::folders).collect();
-        let mut walk = Walk {
-            new,
-            locked: &locked,
-            folders,
-            new_folders,
-            files,
-            foreign: Vec::new(),
-        };
+        let mut walk = Walk { new, locked: &locked, folders, new_folders, files, foreign: Vec::new() };
         if let Some(old) = old {
             walk.folder(old, Path::new(""))?;
         }
-        let Walk {
-            files, mut foreign, ..
-        } = walk;
+        let Walk { files, mut foreign, .. } = walk;
         foreign.sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(Self {
-            lock,
-            files,
-            foreign,
-        })
+        Ok(Self { lock, files, foreign })
     }
 
     /// The files that sparkctl wrote and somebody else changed.
     pub fn edited(&self) -> Vec<PathBuf> {
-        let edited = self
-            .files
-            .iter()
-            .filter(|(_, state)| **state == State::Edited);
+        let edited = self.files.iter().filter(|(_, state)| **state == State::Edited);
         edited.map(|(path, _)| path.as_str().into()).collect()
     }
 
     /// The foreign entries that are in the way, or those that are not, as they are reported.
     pub fn foreign(&self, in_the_way: bool) -> Vec<PathBuf> {
-        let foreign = self
-            .foreign
-            .iter()
-            .filter(|foreign| foreign.in_the_way == in_the_way);
+        let foreign = self.foreign.iter().filter(|foreign| foreign.in_the_way == in_the_way);
         foreign.map(Foreign::name).collect()
     }
 }
@@ -145,11 +119,7 @@ impl Walk<'_> {
             }
             if state == State::Foreign {
                 let in_the_way = self.is_in_the_way(&path);
-                self.foreign.push(Foreign {
-                    path,
-                    kind,
-                    in_the_way,
-                });
+                self.foreign.push(Foreign { path, kind, in_the_way });
             }
         }
         Ok(())
@@ -161,15 +131,8 @@ impl Walk<'_> {
         if kind == Kind::Folder || (new.is_none() && locked.is_none()) {
             return Ok(State::Foreign);
         }
-        let file = if kind == Kind::File {
-            folder.open_file(name)?
-        } else {
-            None
-        };
-        let found = file
-            .map(Digest::read)
-            .transpose()
-            .map_err(folder.failed("read", name))?;
+        let file = if kind == Kind::File { folder.open_file(name)? } else { None };
+        let found = file.map(Digest::read).transpose().map_err(folder.failed("read", name))?;
         Ok(match (found, locked) {
             (Some(found), _) if new == Some(&found) => State::AsRendered,
             (Some(found), Some(locked)) if *locked == found => State::AsLocked,
@@ -179,13 +142,7 @@ impl Walk<'_> {
     }
 
     fn is_in_the_way(&self, path: &Path) -> bool {
-        let above = path
-            .ancestors()
-            .filter_map(Path::to_str)
-            .any(|above| self.new.contains_key(above));
-        above
-            || path
-                .to_str()
-                .is_some_and(|path| self.new_folders.contains(path))
+        let above = path.ancestors().filter_map(Path::to_str).any(|above| self.new.contains_key(above));
+        above || path.to_str().is_some_and(|path| self.new_folders.contains(path))
     }
 }

@@ -57,9 +57,7 @@ pub(super) fn swap(
     let path = parent.path().join(name);
     let failed = |error| not_replaced(error, &path);
     if !exists {
-        root.work
-            .rename(&staged.name(), &parent, name)
-            .map_err(failed)?;
+        root.work.rename(&staged.name(), &parent, name).map_err(failed)?;
         return Ok(Swap::Created);
     }
     if strategy == SwapStrategy::Auto {
@@ -79,13 +77,7 @@ impl Folder {
     fn exchange(&self, name: &str, with: &Self, other: &str) -> Result<(), Errno> {
         use rustix::fs::{RenameFlags, renameat_with};
 
-        renameat_with(
-            self.handle(),
-            name,
-            with.handle(),
-            other,
-            RenameFlags::EXCHANGE,
-        )
+        renameat_with(self.handle(), name, with.handle(), other, RenameFlags::EXCHANGE)
     }
 
     /// Exchanges two names, in one step: not on this operating system.
@@ -99,23 +91,12 @@ impl Folder {
 fn is_refused(error: Errno) -> bool {
     // OPNOTSUPP and NOTSUP are one number on Linux and two elsewhere, so `matches!` would not
     // compile there or here.
-    [
-        Errno::INVAL,
-        Errno::NOSYS,
-        Errno::OPNOTSUPP,
-        Errno::NOTSUP,
-        Errno::PERM,
-        Errno::XDEV,
-    ]
-    .contains(&error)
+    [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP, Errno::PERM, Errno::XDEV].contains(&error)
 }
 
 fn not_replaced(error: Errno, path: &Path) -> BundleError {
     match error {
-        Errno::XDEV | Errno::BUSY => BundleError::Immovable {
-            path: path.to_owned(),
-            cause: error.into(),
-        },
+        Errno::XDEV | Errno::BUSY => BundleError::Immovable { path: path.to_owned(), cause: error.into() },
         error => BundleError::io("replace", path)(error),
     }
 }
@@ -123,8 +104,7 @@ fn not_replaced(error: Errno, path: &Path) -> BundleError {
 fn rename_twice(work: &Folder, id: &str, parent: &Folder, place: &BundlePath) -> Result<()> {
     let (_, name) = place.split();
     let path = parent.path().join(name);
-    let (staged, replaced, journal) =
-        (staged_name(id), replaced_name(id), format!("{JOURNAL}{id}"));
+    let (staged, replaced, journal) = (staged_name(id), replaced_name(id), format!("{JOURNAL}{id}"));
     let forget = || work.remove(journal.as_ref());
 
     let journalled = work.write_new(&journal, format!("{place}\n").as_bytes());
@@ -180,8 +160,7 @@ fn recover_one(root: &Folder, work: &Folder, id: &str) -> Result<Option<BundlePa
     match (parent.kind(name)?, work.kind(&staged)?) {
         // Killed between the two renames.
         (None, _) => {
-            work.rename(&replaced, &parent, name)
-                .map_err(BundleError::io("restore", &path))?;
+            work.rename(&replaced, &parent, name).map_err(BundleError::io("restore", &path))?;
             Ok(Some(place))
         }
         // Killed after them.
@@ -192,10 +171,7 @@ fn recover_one(root: &Folder, work: &Folder, id: &str) -> Result<Option<BundlePa
         }
         // Killed between them, and then somebody made the place anew, say with `git checkout`: only
         // they can tell whether the old bundle holds something that the new one lacks.
-        (Some(_), Some(_)) => Err(BundleError::Interrupted {
-            path,
-            kept: work.path().join(replaced),
-        }),
+        (Some(_), Some(_)) => Err(BundleError::Interrupted { path, kept: work.path().join(replaced) }),
     }
 }
 
@@ -203,12 +179,8 @@ fn read_journal(work: &Folder, name: &str) -> Result<BundlePath> {
     let path = work.path().join(name);
     let mut text = String::new();
     if let Some(file) = work.open_file(name)? {
-        file.take(1 << 16)
-            .read_to_string(&mut text)
-            .map_err(BundleError::io("read", &path))?;
+        file.take(1 << 16).read_to_string(&mut text).map_err(BundleError::io("read", &path))?;
     }
     let place = text.trim_end_matches('\n').parse();
-    place.map_err(|error| {
-        BundleError::io("read", &path)(io::Error::new(io::ErrorKind::InvalidData, error))
-    })
+    place.map_err(|error| BundleError::io("read", &path)(io::Error::new(io::ErrorKind::InvalidData, error)))
 }

@@ -30,10 +30,7 @@ impl Folder {
             // Last, since the original may forbid writing into it.
             return copy_permissions(from.handle(), to.handle()).map_err(self.failed("keep", name));
         }
-        match (
-            linkat(self.handle(), name, to.handle(), name, AtFlags::empty()),
-            kind,
-        ) {
+        match (linkat(self.handle(), name, to.handle(), name, AtFlags::empty()), kind) {
             (Ok(()) | Err(Errno::NOENT), _) => Ok(()),
             (Err(_), Kind::File) => self.copy_file(to, name),
             (Err(_), Kind::Link) => self.copy_link(to, name).map_err(self.failed("keep", name)),
@@ -48,9 +45,7 @@ impl Folder {
         let mut copy = to.create_file(name)?;
         let copied = io::copy(&mut from, &mut copy)
             .and_then(|_| copy_permissions(&from, &copy))
-            .and_then(|()| {
-                copy.set_times(FileTimes::new().set_modified(from.metadata()?.modified()?))
-            });
+            .and_then(|()| copy.set_times(FileTimes::new().set_modified(from.metadata()?.modified()?)));
         copied.map_err(to.failed("write", name))
     }
 
@@ -71,9 +66,7 @@ impl Folder {
         let Some(folder) = self.child(name)? else {
             return Ok(());
         };
-        folder
-            .allow_removal()
-            .map_err(self.failed("remove", name))?;
+        folder.allow_removal().map_err(self.failed("remove", name))?;
         for (name, _) in folder.entries()? {
             folder.remove(&name)?;
         }

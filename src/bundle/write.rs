@@ -83,12 +83,7 @@ impl OutputRoot {
     /// # Errors
     ///
     /// As for [`write`].
-    pub fn write(
-        &self,
-        bundle: &Bundle,
-        place: &BundlePath,
-        options: WriteOptions,
-    ) -> Result<Written> {
+    pub fn write(&self, bundle: &Bundle, place: &BundlePath, options: WriteOptions) -> Result<Written> {
         bundle.check_overlaps()?;
         let lock = bundle.lock();
         let old = self.root.descend(place.as_ref())?;
@@ -113,10 +108,7 @@ impl OutputRoot {
             recovered: self.recovered().to_vec(),
             left_behind: self.left_behind().to_vec(),
         };
-        let same_files = written
-            .files
-            .values()
-            .all(|change| *change == FileChange::Unchanged);
+        let same_files = written.files.values().all(|change| *change == FileChange::Unchanged);
         if same_files && survey.lock.as_ref() == Some(&lock) {
             return Ok(written);
         }
@@ -140,11 +132,7 @@ fn changes(bundle: &Bundle, survey: &Survey) -> BTreeMap<BundlePath, FileChange>
         (State::AsLocked | State::Edited, false) => Some(FileChange::Removed),
         (State::Missing | State::Foreign, false) => None,
     };
-    survey
-        .files
-        .iter()
-        .filter_map(|(path, state)| Some((path.clone(), change(path, *state)?)))
-        .collect()
+    survey.files.iter().filter_map(|(path, state)| Some((path.clone(), change(path, *state)?))).collect()
 }
 
 /// Writes all files; paths come in order, so a directory is seldom opened twice.

@@ -31,8 +31,7 @@ pub fn man(terminal: &mut Terminal) -> Outcome {
     whole.build();
     clap_mangen::Man::new(whole.clone()).render(&mut page).map_err(failed)?;
     for sub in whole.get_subcommands().filter(|sub| sub.get_name() != "help") {
-        let sub = sub.clone().name(format!("sparkctl-{}", sub.get_name()));
-        clap_mangen::Man::new(sub).render(&mut page).map_err(failed)?;
+        clap_mangen::Man::new(sub.clone()).render(&mut page).map_err(failed)?;
     }
     terminal.result(&String::from_utf8_lossy(&page))?;
     Ok(ExitCode::SUCCESS)

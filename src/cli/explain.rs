@@ -44,7 +44,8 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         return Err(unknown(target, &compiled, &workplace.library.schemas));
     };
     if terminal.format() == Format::Json {
-        let overrode: Vec<Json> = node.into_iter().flat_map(Node::history).map(|old| previous(&path, &compiled, old)).collect();
+        let overrode: Vec<Json> =
+            node.into_iter().flat_map(Node::history).map(|old| previous(&path, &compiled, old)).collect();
         terminal.json(&json!({
             "path": path.to_string(),
             "value": node.map(|node| redact::value(&path, node)),
@@ -138,7 +139,8 @@ fn one_line(path: &SpecPath, node: &Node) -> String {
 fn told(path: &SpecPath, node: Option<&Node>, schema: &Json, compiled: &Compiled) -> String {
     let sources = &compiled.report.sources;
     let mut text = String::new();
-    let from = |node: &Node| format!("{}  {}", compiled.merged.layer_of(node.span), sources.locate(node.span));
+    let from =
+        |node: &Node| format!("{}  {}", compiled.merged.layer_of(node.span), sources.locate(node.span));
     match node {
         None => text.push_str(&format!("{path} is not set\n")),
         Some(node) if matches!(node.value, Value::Map(ref map) if !map.entries.is_empty()) => {
@@ -220,7 +222,10 @@ fn rule(name: &str, terminal: &Terminal) -> Outcome {
 fn rendered(file: &str, line: usize, arguments: &Arguments, global: &Global, terminal: &Terminal) -> Outcome {
     let path = Path::new(file);
     if !path.exists() {
-        return Err(Failure::refused(format!("there is no file `{file}`"), "name a file that `render` wrote, and a line"));
+        return Err(Failure::refused(
+            format!("there is no file `{file}`"),
+            "name a file that `render` wrote, and a line",
+        ));
     }
     let (folder, lock) = path
         .ancestors()
@@ -236,8 +241,9 @@ fn rendered(file: &str, line: usize, arguments: &Arguments, global: &Global, ter
     let release = if arguments.selection.environment.is_some() {
         workplace.release(&arguments.selection)?
     } else {
-        let mut release: Release = serde_json::from_value(lock.release)
-            .map_err(|error| Failure::refused(format!("the lock of `{file}` cannot be read: {error}"), "render it anew"))?;
+        let mut release: Release = serde_json::from_value(lock.release).map_err(|error| {
+            Failure::refused(format!("the lock of `{file}` cannot be read: {error}"), "render it anew")
+        })?;
         if let Some(values) = &mut release.values {
             values.text = std::fs::read_to_string(&values.name)
                 .map_err(|error| Failure::io("read", values.name.as_str(), error))?;
@@ -272,11 +278,13 @@ fn print_cause(
         let leaves: Vec<Json> = cause
             .leaves
             .iter()
-            .map(|path| json!({
-                "path": path.to_string(),
-                "value": value(path).map(|node| redact::value(path, node)),
-                "origin": value(path).map(|node| origin(compiled, node)),
-            }))
+            .map(|path| {
+                json!({
+                    "path": path.to_string(),
+                    "value": value(path).map(|node| redact::value(path, node)),
+                    "origin": value(path).map(|node| origin(compiled, node)),
+                })
+            })
             .collect();
         return terminal.json(&json!({
             "object": manifest.id.to_string(),

@@ -67,7 +67,8 @@ pub fn run(arguments: &Arguments, _global: &Global, terminal: &mut Terminal) -> 
 
 /// The project's name: that of its directory.
 fn project_name(root: &Path) -> Result<Name, Failure> {
-    let absolute = std::path::absolute(root).map_err(|error| Failure::io("read", root.display().to_string(), error))?;
+    let absolute =
+        std::path::absolute(root).map_err(|error| Failure::io("read", root.display().to_string(), error))?;
     let last = absolute.components().next_back().map(|part| part.as_os_str().to_string_lossy().into_owned());
     let text = last.unwrap_or_default();
     text.parse().map_err(|error: crate::spec::types::ValueError| Failure::Refused {
@@ -83,7 +84,10 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     }
     let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            return Err(Failure::refused(format!("`{}` exists already", path.display()), "init overwrites nothing"));
+            return Err(Failure::refused(
+                format!("`{}` exists already", path.display()),
+                "init overwrites nothing",
+            ));
         }
         other => other.map_err(failed)?,
     };

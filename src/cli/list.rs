@@ -54,8 +54,10 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         terminal.json(&rows)?;
     } else {
         let width = rows.iter().map(|row| text(row, "name").len()).max().unwrap_or(0);
-        let lines: String =
-            rows.iter().map(|row| format!("{:width$}  {}\n", text(row, "name"), text(row, "title"))).collect();
+        let lines: String = rows
+            .iter()
+            .map(|row| format!("{:width$}  {}\n", text(row, "name"), text(row, "title")))
+            .collect();
         terminal.result(&lines)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -90,8 +92,10 @@ fn list_versions(library: &Library, terminal: &Terminal) -> Outcome {
         terminal.json(&versions)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut lines =
-        format!("{:8} {:8} {:6} {:5} {:7} {:7} {:7} {}\n", "SPARK", "PATCH", "SCALA", "JAVA", "PYTHON", "HADOOP", "HIVE", "IMAGE TAG");
+    let mut lines = format!(
+        "{:8} {:8} {:6} {:5} {:7} {:7} {:7} {}\n",
+        "SPARK", "PATCH", "SCALA", "JAVA", "PYTHON", "HADOOP", "HIVE", "IMAGE TAG"
+    );
     for v in versions {
         lines.push_str(&format!(
             "{:8} {:8} {:6} {:5} {:7} {:7} {:7} {}\n",

@@ -102,7 +102,7 @@ impl Terminal {
 
     /// Says why something could not be done; gives the exit status for it.
     pub fn failure(&mut self, failure: Failure) -> ExitCode {
-        let status = if matches!(failure, Failure::Findings(_)) { 1 } else { 2 };
+        let status = failure.status();
         match &failure {
             Failure::Findings(report) => {
                 if self.report(report).is_err() {
@@ -110,7 +110,8 @@ impl Terminal {
                 }
             }
             other => {
-                let (bold, plain) = if self.colour_err { ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m") } else { ("", "") };
+                let (bold, plain) =
+                    if self.colour_err { ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m") } else { ("", "") };
                 self.error(&format!("{bold}error{plain}: {other}"));
                 if let Some(help) = other.help() {
                     self.error(&format!("  help: {help}"));

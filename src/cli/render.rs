@@ -3,7 +3,9 @@
 use super::output::Terminal;
 use super::select::{Selection, Workplace};
 use super::{Format, Global, Outcome};
-use crate::bundle::{self, Bundle, BundlePath, Drift, Place, Swap, WriteOptions, Written};
+use crate::bundle::{
+    self, Bundle, Digest, DriftKind, FileChange, Place, Repair, Swap, WriteOptions, Written,
+};
 use crate::compile::{Compiled, files};
 use crate::failure::Failure;
 use crate::library::Library;
@@ -49,11 +51,8 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         return stream(&compiled, terminal);
     }
     let out = workplace.output(arguments.out.as_deref());
-    let place = Place::new(
-        &out,
-        &[compiled.release.environment.as_str(), compiled.release.name.as_str()],
-    )
-    .map_err(refused)?;
+    let below = format!("{}/{}", compiled.release.environment, compiled.release.name);
+    let place = Place { root: out, bundle: below.parse().map_err(bad_path)? };
     let bundle = bundle(&workplace.library, &compiled)?;
     if arguments.check {
         return check(&bundle, &place, &compiled, terminal);
@@ -65,15 +64,22 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
             terminal.report(&compiled.report)?;
             terminal.tell(&summary(&compiled, &written, &place.path(), terminal.verbose()));
         }
-        Format::Json => terminal.json(&json!({
-            "bundle": place.path(),
-            "objects": compiled.manifests.len(),
-            "added": written.added, "changed": written.changed, "removed": written.removed,
-            "unchanged": written.unchanged.len(), "foreign": written.foreign,
-            "valuesToSet": to_set(&compiled),
-            "preconditions": compiled.preconditions,
-            "findings": crate::diagnostic::json::value(&compiled.report)["findings"],
-        }))?,
+        Format::Json => {
+            let of = |wanted: FileChange| -> Vec<&str> { changed(&written, wanted).collect() };
+            terminal.json(&json!({
+                "bundle": place.path(),
+                "objects": compiled.manifests.len(),
+                "added": of(FileChange::Added),
+                "changed": of(FileChange::Changed),
+                "removed": of(FileChange::Removed),
+                "unchanged": of(FileChange::Unchanged).len(),
+                "foreign": written.foreign,
+                "overwritten": written.overwritten,
+                "valuesToSet": to_set(&compiled),
+                "preconditions": compiled.preconditions,
+                "findings": crate::diagnostic::json::value(&compiled.report)["findings"],
+            }))?;
+        }
         Format::Sarif | Format::Github => terminal.report(&compiled.report)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -95,22 +101,29 @@ fn stream(compiled: &Compiled, terminal: &Terminal) -> Outcome {
 
 /// A compiled release as what the output directory gets.
 fn bundle(library: &Library, compiled: &Compiled) -> Result<Bundle, Failure> {
-    let mut bundle = Bundle {
+    let inputs = files::inputs(library, compiled);
+    let files = files::files(compiled)?;
+    Ok(Bundle {
         release: serde_json::to_value(&compiled.release).unwrap_or_default(),
-        inputs: files::inputs(library, compiled),
-        files: Default::default(),
-    };
-    for (path, text) in files::files(compiled)? {
-        let path: BundlePath = path.parse().map_err(refused)?;
-        bundle.files.insert(path, text.into_bytes());
-    }
-    Ok(bundle)
+        inputs: inputs.into_iter().map(|(name, text)| (name, Digest::of(text.as_bytes()))).collect(),
+        files: files
+            .into_iter()
+            .map(|(path, text)| Ok((path.parse().map_err(bad_path)?, text.into_bytes())))
+            .collect::<Result<_, Failure>>()?,
+    })
 }
 
 /// The bundle's errors as failures of the command.
-fn refused(error: impl Into<bundle::BundleError>) -> Failure {
-    let error = error.into();
-    Failure::Refused { what: error.to_string(), help: error.help() }
+fn refused(error: bundle::BundleError) -> Failure {
+    Failure::Output { refusal: error.is_refusal(), help: error.help(), what: error.to_string() }
+}
+
+fn bad_path(error: bundle::PathError) -> Failure {
+    Failure::Refused { what: error.to_string(), help: None }
+}
+
+fn changed(written: &Written, wanted: FileChange) -> impl Iterator<Item = &str> {
+    written.files.iter().filter(move |(_, change)| **change == wanted).map(|(path, _)| path.as_str())
 }
 
 fn to_set(compiled: &Compiled) -> Vec<serde_json::Value> {
@@ -138,21 +151,26 @@ fn summary(compiled: &Compiled, written: &Written, path: &Path, verbose: bool) -
         changes(written),
     );
     if verbose {
-        for (mark, paths) in [("+", &written.added), ("~", &written.changed), ("-", &written.removed)] {
-            for path in paths {
+        for (mark, change) in
+            [("+", FileChange::Added), ("~", FileChange::Changed), ("-", FileChange::Removed)]
+        {
+            for path in changed(written, change) {
                 text.push_str(&format!("  {mark} {path}\n"));
             }
         }
     }
-    for foreign in &written.foreign {
-        text.push_str(&format!("kept, not sparkctl's: {foreign}\n"));
+    for path in &written.overwritten {
+        text.push_str(&format!("overwritten, as you asked: {}\n", bundle::shown(path)));
     }
-    if written.recovered {
-        text.push_str("an earlier run was interrupted; its bundle was restored first\n");
+    for path in &written.foreign {
+        text.push_str(&format!("kept, not sparkctl's: {}\n", bundle::shown(path)));
+    }
+    for path in &written.recovered {
+        text.push_str(&format!("restored first, an earlier run was interrupted: {}\n", path.as_str()));
     }
     if written.swap == Swap::Rename {
         text.push_str(
-            "note: this file system cannot swap directories in one step; for a moment there was no bundle\n",
+            "note: this file system cannot swap two directories in one step; for an instant there was no bundle\n",
         );
     }
     if !compiled.to_set.is_empty() {
@@ -176,12 +194,13 @@ fn summary(compiled: &Compiled, written: &Written, path: &Path, verbose: bool) -
 
 fn changes(written: &Written) -> String {
     let parts: Vec<String> = [
-        (written.added.len(), "new"),
-        (written.changed.len(), "changed"),
-        (written.removed.len(), "removed"),
-        (written.unchanged.len(), "unchanged"),
+        (FileChange::Added, "new"),
+        (FileChange::Changed, "changed"),
+        (FileChange::Removed, "removed"),
+        (FileChange::Unchanged, "unchanged"),
     ]
     .iter()
+    .map(|(change, word)| (changed(written, *change).count(), word))
     .filter(|(count, _)| *count > 0)
     .map(|(count, word)| format!("{count} {word}"))
     .collect();
@@ -193,41 +212,59 @@ fn check(bundle: &Bundle, place: &Place, compiled: &Compiled, terminal: &Termina
     let drift = bundle::compare(bundle, place).map_err(refused)?;
     let path = place.path();
     let release = &compiled.release;
-    let repair = format!("sparkctl render --env {} --preset {}", release.environment, release.preset);
-    let mut different = false;
-    let mut rows = Vec::new();
-    for entry in &drift {
-        let (word, advice) = match entry.drift {
-            Drift::Stale => ("stale", format!("{repair} renders it anew")),
-            Drift::Edited => ("edited", format!("put the change into a layer, then {repair} --overwrite-edited")),
-            Drift::Missing => ("missing", format!("{repair} writes it")),
-            Drift::Obsolete => ("obsolete", format!("{repair} removes it")),
-            Drift::Foreign => ("foreign", "not sparkctl's; render keeps it".to_owned()),
-        };
-        different |= entry.drift != Drift::Foreign;
-        rows.push((word, path.join(&entry.path), advice));
-    }
+    let command = format!(
+        "sparkctl render --env {} --release {} --preset {}",
+        release.environment, release.name, release.preset
+    );
+    let rows: Vec<(&str, String, String)> = drift
+        .iter()
+        .map(|drift| {
+            let word = match drift.kind {
+                DriftKind::Stale => "stale",
+                DriftKind::Edited => "edited",
+                DriftKind::Missing => "missing",
+                DriftKind::Obsolete => "obsolete",
+                DriftKind::Foreign => "foreign",
+                DriftKind::InTheWay => "in the way",
+            };
+            let advice = match drift.kind.repair() {
+                Repair::Nothing => "not sparkctl's: render keeps it".to_owned(),
+                Repair::Write => command.clone(),
+                Repair::Overwrite => {
+                    format!("put the change into a layer, then: {command} --overwrite-edited")
+                }
+            };
+            (word, bundle::shown(path.join(&drift.path)), advice)
+        })
+        .collect();
     match terminal.format() {
         Format::Json => {
-            let rows: Vec<_> =
-                rows.iter().map(|(word, file, advice)| json!({"drift": word, "file": file, "repair": advice})).collect();
+            let rows: Vec<_> = rows
+                .iter()
+                .map(|(word, file, advice)| json!({"drift": word, "file": file, "repair": advice}))
+                .collect();
             terminal.json(&json!({"bundle": path, "drift": rows}))?;
         }
         Format::Github => {
             let lines: String = rows
                 .iter()
-                .map(|(word, file, advice)| format!("::error file={},title=render --check::{word}: {advice}\n", file.display()))
+                .map(|(word, file, advice)| {
+                    format!("::error file={file},title=render --check::{word}: {advice}\n")
+                })
                 .collect();
             terminal.result(&lines)?;
         }
-        _ => {
-            let lines: String =
-                rows.iter().map(|(word, file, advice)| format!("{word:9} {}  ({advice})\n", file.display())).collect();
+        Format::Text | Format::Sarif => {
+            let lines: String = rows
+                .iter()
+                .map(|(word, file, advice)| format!("{word:10} {file}\n           {advice}\n"))
+                .collect();
             terminal.result(&lines)?;
-            if !different {
-                terminal.tell(&format!("{}: up to date", path.display()));
-            }
         }
+    }
+    let different = drift.iter().any(|drift| drift.kind != DriftKind::Foreign);
+    if !different && terminal.format() == Format::Text {
+        terminal.tell(&format!("{}: up to date", path.display()));
     }
     Ok(ExitCode::from(u8::from(different)))
 }

@@ -147,13 +147,15 @@ impl Workplace {
         let Some(project) = &self.library.project else { return Ok((selection.release.clone(), None)) };
         let releases = &project.file.spec.releases;
         if let Some(name) = &selection.release {
-            let entry = releases.iter().find(|(known, _)| known.as_str() == name).map(|(_, entry)| entry.clone());
+            let entry =
+                releases.iter().find(|(known, _)| known.as_str() == name).map(|(_, entry)| entry.clone());
             if entry.is_none() && selection.preset.is_none() {
                 return Err(Failure::unknown("release", name, releases.keys().map(Name::as_str)));
             }
             return Ok((Some(name.clone()), entry));
         }
-        let fits = |entry: &ReleaseEntry| selection.preset.as_ref().is_none_or(|preset| *preset == entry.preset);
+        let fits =
+            |entry: &ReleaseEntry| selection.preset.as_ref().is_none_or(|preset| *preset == entry.preset);
         let found: Vec<_> = releases.iter().filter(|(_, entry)| fits(entry)).collect();
         match found.as_slice() {
             [] => Ok((None, None)),
@@ -174,7 +176,8 @@ fn find_project() -> Result<Option<PathBuf>, Failure> {
     if Path::new(PROJECT_FILE).is_file() {
         return Ok(Some(PathBuf::from(".")));
     }
-    let here = std::env::current_dir().map_err(|error| Failure::io("read", "the current directory", error))?;
+    let here =
+        std::env::current_dir().map_err(|error| Failure::io("read", "the current directory", error))?;
     Ok(here.ancestors().skip(1).find(|folder| folder.join(PROJECT_FILE).is_file()).map(Path::to_owned))
 }
 
@@ -183,9 +186,13 @@ fn parse_name(kind: &str, text: &str) -> Result<Name, Failure> {
         what: format!("`{text}` cannot be the {kind}'s name"),
         help: Some(reason),
     };
-    let name: Name = text.parse().map_err(|error: crate::spec::types::ValueError| refuse(error.to_string()))?;
+    let name: Name =
+        text.parse().map_err(|error: crate::spec::types::ValueError| refuse(error.to_string()))?;
     if kind == "release" && text.len() > MAX_NAME {
-        return Err(refuse(format!("it has {} characters; pods' names leave room for {MAX_NAME}", text.len())));
+        return Err(refuse(format!(
+            "it has {} characters; pods' names leave room for {MAX_NAME}",
+            text.len()
+        )));
     }
     Ok(name)
 }

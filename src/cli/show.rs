@@ -61,7 +61,8 @@ fn tree(compiled: &Compiled, path: &SpecPath, colour: bool) -> String {
             _ => rows.push((redact::value(path, node).to_string(), Some(place(compiled, node)))),
         }
     }
-    let width = rows.iter().filter(|(_, origin)| origin.is_some()).map(|(text, _)| text.chars().count()).max();
+    let width =
+        rows.iter().filter(|(_, origin)| origin.is_some()).map(|(text, _)| text.chars().count()).max();
     let width = width.unwrap_or(0).min(60);
     let (dim, plain) = if colour { ("\u{1b}[2m", "\u{1b}[0m") } else { ("", "") };
     rows.iter()
@@ -72,7 +73,13 @@ fn tree(compiled: &Compiled, path: &SpecPath, colour: bool) -> String {
         .collect()
 }
 
-fn walk(compiled: &Compiled, node: &Node, path: &SpecPath, depth: usize, rows: &mut Vec<(String, Option<String>)>) {
+fn walk(
+    compiled: &Compiled,
+    node: &Node,
+    path: &SpecPath,
+    depth: usize,
+    rows: &mut Vec<(String, Option<String>)>,
+) {
     let Some(map) = node.as_map() else { return };
     let mut keys: Vec<&String> = map.entries.keys().collect();
     keys.sort();

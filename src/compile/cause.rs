@@ -106,10 +106,12 @@ fn template_line(library: &Library, compiled: &Compiled, manifest: &Manifest, fi
     render::template_span(library, rendering, at, sources)
 }
 
-/// A field as it came out, for comparing: absent, a value, or whether a text has a line.
+/// A field as it came out, for comparing: absent, a value, or whether a text has a line. Of a mapping or
+/// list only that it is there: what stands below has lines of its own.
 #[derive(Debug, PartialEq)]
 enum Outcome {
     Absent,
+    Present,
     Value(serde_json::Value),
     Line(bool),
 }
@@ -121,7 +123,10 @@ impl Outcome {
             (Some(node), Some(line)) => {
                 Outcome::Line(node.as_str().is_some_and(|text| text.lines().any(|l| l.trim_start() == line)))
             }
-            (Some(node), None) => Outcome::Value(node.to_json()),
+            (Some(node), None) => match &node.value {
+                Value::Map(_) | Value::List(_) => Outcome::Present,
+                _ => Outcome::Value(node.to_json()),
+            },
         }
     }
 }

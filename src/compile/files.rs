@@ -4,7 +4,6 @@ use super::Compiled;
 use crate::failure::Failure;
 use crate::library::Library;
 use crate::manifest::emit::emit;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The file that makes the bundle a kustomization.
@@ -34,37 +33,19 @@ pub fn files(compiled: &Compiled) -> Result<BTreeMap<String, String>, Failure> {
     Ok(files)
 }
 
-/// What a release was compiled from, by name, with the SHA-256 of each text.
+/// What a release was compiled from: each text by its name.
 pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String> {
-    let mut inputs = BTreeMap::new();
-    let mut add = |name: &str, text: &str| {
-        inputs.insert(name.to_owned(), sha256(text.as_bytes()));
-    };
-    for source in compiled.merged.sources() {
-        let source = compiled.report.sources.get(source);
+    let active = |name: &str| compiled.platform.components.iter().any(|known| known == name);
+    let components = library.components.iter().filter(|component| active(&component.name));
+    let templates =
+        compiled.platform.components.iter().flat_map(|component| library.templates.in_folder(component));
+    let sources = compiled.merged.sources().into_iter();
+    sources
+        .chain(components.map(|component| component.source))
+        .chain(templates.filter_map(|template| library.templates.source(template)))
+        .map(|source| compiled.report.sources.get(source))
         // Arguments stand in the lock themselves.
-        if source.name != "--set" {
-            add(&source.name, &source.text);
-        }
-    }
-    for component in &compiled.platform.components {
-        for template in library.templates.in_folder(component) {
-            if let Some(source) = library.templates.source(template) {
-                let source = library.sources.get(source);
-                add(&source.name, &source.text);
-            }
-        }
-    }
-    for component in
-        library.components.iter().filter(|known| compiled.platform.components.contains(&known.name))
-    {
-        let source = library.sources.get(component.source);
-        add(&source.name, &source.text);
-    }
-    inputs
-}
-
-/// SHA-256 in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        .filter(|source| source.name != "--set")
+        .map(|source| (source.name.clone(), source.text.to_string()))
+        .collect()
 }

@@ -7,25 +7,11 @@ use sparkctl::bundle::{Bundle, Drift, DriftKind, Repair, compare};
 use crate::support::{Output, bundle, put, put_foreign, stats};
 
 fn old() -> Bundle {
-    bundle(
-        "old",
-        &[
-            ("kustomization.yaml", "a"),
-            ("connect/a.yaml", "b"),
-            ("history/h.yaml", "h"),
-        ],
-    )
+    bundle("old", &[("kustomization.yaml", "a"), ("connect/a.yaml", "b"), ("history/h.yaml", "h")])
 }
 
 fn new() -> Bundle {
-    bundle(
-        "new",
-        &[
-            ("kustomization.yaml", "A"),
-            ("connect/a.yaml", "b"),
-            ("jupyter/j.yaml", "j"),
-        ],
-    )
+    bundle("new", &[("kustomization.yaml", "A"), ("connect/a.yaml", "b"), ("jupyter/j.yaml", "j")])
 }
 
 /// The drifts as text, and nothing on the disk changed.
@@ -33,10 +19,7 @@ fn drifts(output: &Output, bundle: &Bundle) -> Vec<String> {
     let before = stats(output.directory.path());
     let drifts = compare(bundle, &output.place()).unwrap();
     assert_eq!(stats(output.directory.path()), before);
-    drifts
-        .iter()
-        .map(|Drift { path, kind }| format!("{kind:?} {}", path.display()))
-        .collect()
+    drifts.iter().map(|Drift { path, kind }| format!("{kind:?} {}", path.display())).collect()
 }
 
 #[test]
@@ -80,20 +63,12 @@ fn edited_files() {
     let output = Output::with(&old());
     put(output.at("connect/a.yaml"), "by hand");
     put(output.at("history/h.yaml"), "by hand");
-    assert_eq!(
-        drifts(&output, &old()),
-        ["Edited connect/a.yaml", "Edited history/h.yaml"]
-    );
+    assert_eq!(drifts(&output, &old()), ["Edited connect/a.yaml", "Edited history/h.yaml"]);
     put(output.at("kustomization.yaml"), "A");
     let new = drifts(&output, &new());
     assert_eq!(
         new,
-        [
-            "Stale .sparkctl.lock",
-            "Edited connect/a.yaml",
-            "Edited history/h.yaml",
-            "Missing jupyter/j.yaml"
-        ],
+        ["Stale .sparkctl.lock", "Edited connect/a.yaml", "Edited history/h.yaml", "Missing jupyter/j.yaml"],
         "kustomization.yaml was edited to what is rendered now"
     );
 }
@@ -109,22 +84,15 @@ fn foreign_files_and_those_in_the_way() {
     );
     let new = drifts(&output, &new());
     assert!(
-        new.contains(&"InTheWay jupyter".to_owned())
-            && new.contains(&"Missing jupyter/j.yaml".to_owned()),
+        new.contains(&"InTheWay jupyter".to_owned()) && new.contains(&"Missing jupyter/j.yaml".to_owned()),
         "{new:?}"
     );
 
     fs::remove_file(output.at("jupyter")).unwrap();
     put(output.at("jupyter/j.yaml"), "not sparkctl's");
     let new = drifts(&output, &self::new());
-    assert!(
-        new.contains(&"InTheWay jupyter/j.yaml".to_owned()),
-        "{new:?}"
-    );
-    assert!(
-        !new.iter().any(|drift| drift == "Missing jupyter/j.yaml"),
-        "{new:?}"
-    );
+    assert!(new.contains(&"InTheWay jupyter/j.yaml".to_owned()), "{new:?}");
+    assert!(!new.iter().any(|drift| drift == "Missing jupyter/j.yaml"), "{new:?}");
 }
 
 #[test]
@@ -138,13 +106,7 @@ fn every_drift_says_what_ends_it() {
         DriftKind::InTheWay,
     ]
     .map(DriftKind::repair);
-    let expected = [
-        Repair::Write,
-        Repair::Overwrite,
-        Repair::Write,
-        Repair::Write,
-        Repair::Nothing,
-        Repair::Overwrite,
-    ];
+    let expected =
+        [Repair::Write, Repair::Overwrite, Repair::Write, Repair::Write, Repair::Nothing, Repair::Overwrite];
     assert_eq!(repairs, expected);
 }

@@ -6,27 +6,19 @@ use std::path::Path;
 use sparkctl::bundle::{Bundle, BundleError, SwapStrategy, WriteOptions, write};
 
 use crate::support::{
-    IDLE, Output, bundle, given_root, large, place, play, private_mounts, put_foreign, role, stats,
-    tree, tree_of, tree_of_foreign, work, wrapped,
+    IDLE, Output, bundle, given_root, large, place, play, private_mounts, put_foreign, role, stats, tree,
+    tree_of, tree_of_foreign, work, wrapped,
 };
 
 fn old() -> Bundle {
-    bundle(
-        "old",
-        &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")],
-    )
+    bundle("old", &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")])
 }
 
 fn growing() -> Bundle {
     let (small, large) = ("s".repeat(700), "l".repeat(9_000));
     bundle(
         "growing",
-        &[
-            ("a.yaml", &small),
-            ("connect/a.yaml", "tiny"),
-            ("connect/b.yaml", &large),
-            ("z.yaml", &small),
-        ],
+        &[("a.yaml", &small), ("connect/a.yaml", "tiny"), ("connect/b.yaml", &large), ("z.yaml", &small)],
     )
 }
 
@@ -45,12 +37,7 @@ fn writes_under_a_limit() {
     match write(&growing(), &place(&root), WriteOptions::default()) {
         Ok(_) => println!("written"),
         Err(error) => {
-            assert!(
-                error
-                    .to_string()
-                    .ends_with(": File too large (os error 27)"),
-                "{error}"
-            );
+            assert!(error.to_string().ends_with(": File too large (os error 27)"), "{error}");
             assert!(error.help().unwrap().starts_with("make room"), "{error}");
             assert_eq!(stats(&place(&root).path()), before);
             println!("failed at {error}");
@@ -67,36 +54,18 @@ fn a_limit_on_file_sizes_leaves_the_old_bundle() {
         let output = Output::with(&old());
         put_foreign(&output.at(""));
         let limit = format!("trap '' XFSZ; ulimit -f {blocks} || exit 9; exec \"$@\"");
-        let told = play(wrapped(
-            &["sh", "-c", &limit, "sh"],
-            "disk::writes_under_a_limit",
-            &output.root(),
-        ));
+        let told = play(wrapped(&["sh", "-c", &limit, "sh"], "disk::writes_under_a_limit", &output.root()));
         if told.contains("written") {
             whole(&output.root(), &growing());
         } else {
             whole(&output.root(), &old());
-            let line = told
-                .lines()
-                .find(|line| line.contains("failed at"))
-                .unwrap()
-                .to_owned();
-            failed_at.insert(
-                line.split('`')
-                    .nth(1)
-                    .unwrap()
-                    .rsplit_once("/prod/connect/")
-                    .unwrap()
-                    .1
-                    .to_owned(),
-            );
+            let line = told.lines().find(|line| line.contains("failed at")).unwrap().to_owned();
+            failed_at
+                .insert(line.split('`').nth(1).unwrap().rsplit_once("/prod/connect/").unwrap().1.to_owned());
         }
         assert_eq!(told.contains("written"), blocks >= 18, "{blocks}: {told}");
     }
-    assert_eq!(
-        failed_at,
-        ["a.yaml".to_owned(), "connect/b.yaml".to_owned()].into()
-    );
+    assert_eq!(failed_at, ["a.yaml".to_owned(), "connect/b.yaml".to_owned()].into());
 }
 
 #[test]
@@ -112,10 +81,7 @@ fn fills_a_small_disk() {
     for swap in [SwapStrategy::Auto, SwapStrategy::RenameOnly] {
         let root = given_root().join(format!("{swap:?}")).join("rendered");
         let place = place(&root);
-        let options = WriteOptions {
-            swap,
-            ..WriteOptions::default()
-        };
+        let options = WriteOptions { swap, ..WriteOptions::default() };
         write(&old(), &place, options).unwrap();
         put_foreign(&place.path());
         let new = large("new");
@@ -126,9 +92,7 @@ fn fills_a_small_disk() {
             match write(&new, &place, options) {
                 Ok(_) => break,
                 Err(error) => {
-                    let BundleError::Io { cause, .. } = &error else {
-                        panic!("{error}")
-                    };
+                    let BundleError::Io { cause, .. } = &error else { panic!("{error}") };
                     assert_eq!(cause.kind(), std::io::ErrorKind::StorageFull, "{error}");
                     assert_eq!(stats(&place.path()), before, "{error}");
                     whole(&root, &old());
@@ -177,22 +141,11 @@ impl Drop for Filler {
 fn mount_and_fill(size: &str) {
     let output = Output::new();
     fs::create_dir(output.root()).unwrap();
-    let mount = format!(
-        "mount -t tmpfs -o {size} none '{}' && exec \"$@\"",
-        output.root().display()
-    );
+    let mount = format!("mount -t tmpfs -o {size} none '{}' && exec \"$@\"", output.root().display());
     let wrapper = [&private_mounts()[..], &["sh", "-c", &mount, "sh"]].concat();
-    let told = play(wrapped(
-        &wrapper,
-        "disk::fills_a_small_disk",
-        &output.root(),
-    ));
+    let told = play(wrapped(&wrapper, "disk::fills_a_small_disk", &output.root()));
     assert_eq!(told.matches("full ").count(), 2, "{told}");
-    assert_eq!(
-        fs::read_dir(output.root()).unwrap().count(),
-        0,
-        "the mount was private"
-    );
+    assert_eq!(fs::read_dir(output.root()).unwrap().count(), 0, "the mount was private");
 }
 
 #[test]

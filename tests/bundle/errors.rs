@@ -9,25 +9,11 @@ use sparkctl::bundle::{Bundle, BundleError, BundlePath, LockProblem, OutputRoot,
 use crate::support::{Output, bundle, put};
 
 fn old() -> Bundle {
-    bundle(
-        "old",
-        &[
-            ("kustomization.yaml", "a"),
-            ("connect/a.yaml", "b"),
-            ("history/h.yaml", "h"),
-        ],
-    )
+    bundle("old", &[("kustomization.yaml", "a"), ("connect/a.yaml", "b"), ("history/h.yaml", "h")])
 }
 
 fn new() -> Bundle {
-    bundle(
-        "new",
-        &[
-            ("kustomization.yaml", "A"),
-            ("connect/a.yaml", "B"),
-            ("jupyter/j.yaml", "j"),
-        ],
-    )
+    bundle("new", &[("kustomization.yaml", "A"), ("connect/a.yaml", "B"), ("jupyter/j.yaml", "j")])
 }
 
 fn told(output: &Output, bundle: &Bundle) -> String {
@@ -82,17 +68,11 @@ fn files_where_directories_should_be() {
     `rendered` is not a directory
     help: move it away, or choose another output root
     ");
-    assert!(matches!(
-        compare(&new(), &output.place()),
-        Err(BundleError::NotADirectory { .. })
-    ));
+    assert!(matches!(compare(&new(), &output.place()), Err(BundleError::NotADirectory { .. })));
 
     let output = Output::new();
     put(output.directory.path().join("file"), "");
-    let place = Place {
-        root: output.directory.path().join("file/rendered"),
-        ..output.place()
-    };
+    let place = Place { root: output.directory.path().join("file/rendered"), ..output.place() };
     insta::assert_snapshot!(output.text(&OutputRoot::lock(&place.root).unwrap_err()), @r"
     cannot open `file/rendered`: Not a directory (os error 20)
     help: choose an output root that is a directory one can write to
@@ -125,15 +105,8 @@ fn what_the_operating_system_says() {
     let say = |number| {
         let path = PathBuf::from("rendered/prod/connect/kustomization.yaml");
         let cause = std::io::Error::from_raw_os_error(number);
-        let error = BundleError::Io {
-            doing: "write",
-            path,
-            cause,
-        };
-        format!(
-            "{error}\nhelp: {}",
-            error.help().unwrap_or_else(|| "none".to_owned())
-        )
+        let error = BundleError::Io { doing: "write", path, cause };
+        format!("{error}\nhelp: {}", error.help().unwrap_or_else(|| "none".to_owned()))
     };
     let errors: Vec<_> = [28, 122, 27, 13, 30, 95, 5].map(say).into();
     insta::assert_snapshot!(errors.join("\n\n"), @r"
@@ -163,11 +136,7 @@ fn what_the_operating_system_says() {
 #[test]
 fn overlapping_files() {
     let output = Output::new();
-    let files = [
-        ("connect", "a"),
-        ("connect-b", "b"),
-        ("connect/a/b.yaml", "c"),
-    ];
+    let files = [("connect", "a"), ("connect-b", "b"), ("connect/a/b.yaml", "c")];
     insta::assert_snapshot!(told(&output, &bundle("x", &files)), @r"
     `connect` would be a file and, because of `connect/a/b.yaml`, a directory
     help: give one of the two components or objects another name
@@ -208,17 +177,9 @@ fn locks() {
 fn what_only_mounts_and_kills_bring_about() {
     let path = || PathBuf::from("rendered/prod/connect");
     let errors = [
-        BundleError::Mount {
-            path: path().join("volume"),
-        },
-        BundleError::Immovable {
-            path: path(),
-            cause: std::io::Error::from_raw_os_error(18),
-        },
-        BundleError::Interrupted {
-            path: path(),
-            kept: "rendered/.sparkctl/replaced-7-0".into(),
-        },
+        BundleError::Mount { path: path().join("volume") },
+        BundleError::Immovable { path: path(), cause: std::io::Error::from_raw_os_error(18) },
+        BundleError::Interrupted { path: path(), kept: "rendered/.sparkctl/replaced-7-0".into() },
     ];
     let say = |error: BundleError| format!("{error}\nhelp: {}", error.help().unwrap());
     insta::assert_snapshot!(errors.map(say).join("\n\n"), @r"
@@ -247,21 +208,8 @@ fn a_damaged_journal() {
 #[test]
 fn paths() {
     let long = "x".repeat(256);
-    let texts = [
-        "",
-        "/etc",
-        "a//b",
-        "a/",
-        "..",
-        "a/../b",
-        ".sparkctl/lock",
-        "a\\b",
-        "a\nb",
-        &long,
-    ];
-    let errors: Vec<_> = texts
-        .map(|text| text.parse::<BundlePath>().unwrap_err().to_string())
-        .into();
+    let texts = ["", "/etc", "a//b", "a/", "..", "a/../b", ".sparkctl/lock", "a\\b", "a\nb", &long];
+    let errors: Vec<_> = texts.map(|text| text.parse::<BundlePath>().unwrap_err().to_string()).into();
     insta::assert_snapshot!(errors.join("\n").replace(&long, "xxx..."), @r"
     `` is not a path inside a bundle: it begins or ends with `/`, or a name in it is empty
     `/etc` is not a path inside a bundle: it begins or ends with `/`, or a name in it is empty
@@ -279,20 +227,7 @@ fn paths() {
 #[test]
 fn only_work_done_by_hand_is_a_refusal() {
     let path = PathBuf::from("x");
-    assert!(
-        BundleError::Edited {
-            bundle: path.clone(),
-            edited: vec![],
-            foreign: vec![]
-        }
-        .is_refusal()
-    );
+    assert!(BundleError::Edited { bundle: path.clone(), edited: vec![], foreign: vec![] }.is_refusal());
     assert!(!BundleError::Link { path: path.clone() }.is_refusal());
-    assert!(
-        !BundleError::Lock {
-            path,
-            problem: LockProblem::Conflict
-        }
-        .is_refusal()
-    );
+    assert!(!BundleError::Lock { path, problem: LockProblem::Conflict }.is_refusal());
 }

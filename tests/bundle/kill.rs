@@ -31,10 +31,7 @@ fn renames_until_killed() {
 
 pub fn write_for_ever(swap: SwapStrategy) {
     let place = place(&given_root());
-    let options = WriteOptions {
-        swap,
-        ..WriteOptions::default()
-    };
+    let options = WriteOptions { swap, ..WriteOptions::default() };
     println!("ready");
     loop {
         write(&large("b"), &place, options).unwrap();
@@ -80,10 +77,7 @@ fn kill(times: u32, part: &str, foreign: bool) -> Seen {
         let repair = if number % 2 == 0 { &a } else { &b };
         let written = output.write(repair).unwrap();
         assert_ne!(visible(&output, foreign), None, "{written:?}");
-        assert_eq!(
-            tree(&output.at("")).get(".sparkctl.lock"),
-            tree_of(repair).get(".sparkctl.lock")
-        );
+        assert_eq!(tree(&output.at("")).get(".sparkctl.lock"), tree_of(repair).get(".sparkctl.lock"));
         assert_eq!(output.work(), IDLE);
     }
     println!("{part}: {seen:?}");
@@ -93,12 +87,7 @@ fn kill(times: u32, part: &str, foreign: bool) -> Seen {
 fn start(part: &str, root: &Path) -> Child {
     let mut child = role(&format!("kill::{part}"), root).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(
-        lines
-            .map_while(Result::ok)
-            .any(|line| line.contains("ready")),
-        "the child never began"
-    );
+    assert!(lines.map_while(Result::ok).any(|line| line.contains("ready")), "the child never began");
     child
 }
 
@@ -117,10 +106,7 @@ fn visible(output: &Output, foreign: bool) -> Option<String> {
         expected == found
     };
     let name = ["a", "b"].into_iter().find(|name| is(&large(name)));
-    Some(
-        name.unwrap_or_else(|| panic!("neither bundle: {:?}", found.keys()))
-            .to_owned(),
-    )
+    Some(name.unwrap_or_else(|| panic!("neither bundle: {:?}", found.keys())).to_owned())
 }
 
 #[test]
@@ -136,19 +122,13 @@ fn a_killed_writer_leaves_the_old_bundle_or_the_new_one() {
 #[test]
 fn a_killed_writer_that_cannot_exchange_leaves_at_worst_no_bundle() {
     let seen = kill(150, "renames_until_killed", true);
-    assert!(
-        seen.a > 5 && seen.b > 5 && seen.within > 30,
-        "the kills fell too early or too late: {seen:?}"
-    );
+    assert!(seen.a > 5 && seen.b > 5 && seen.within > 30, "the kills fell too early or too late: {seen:?}");
 }
 
 #[test]
 fn a_killed_first_writer_leaves_nothing_or_a_whole_bundle() {
     let seen = kill(60, "writes_until_killed", false);
-    assert!(
-        seen.within > 10,
-        "the kills fell too early or too late: {seen:?}"
-    );
+    assert!(seen.within > 10, "the kills fell too early or too late: {seen:?}");
 }
 
 #[test]

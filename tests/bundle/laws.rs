@@ -8,8 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::Value;
 use sparkctl::bundle::{
-    Bundle, BundlePath, Digest, DriftKind, Lock, Repair, Swap, SwapStrategy, WriteOptions, compare,
-    write,
+    Bundle, BundlePath, Digest, DriftKind, Lock, Repair, Swap, SwapStrategy, WriteOptions, compare, write,
 };
 
 use crate::support::{IDLE, Output, tree, tree_of};
@@ -111,18 +110,12 @@ fn some_bundle() -> impl Strategy<Value = Bundle> {
     (files, 0..3_u8).prop_map(|(files, release)| {
         let mut kept: BTreeMap<BundlePath, Vec<u8>> = BTreeMap::new();
         for (path, content) in files {
-            let overlaps = kept
-                .keys()
-                .any(|above| path.starts_with(&format!("{above}/")));
+            let overlaps = kept.keys().any(|above| path.starts_with(&format!("{above}/")));
             if !overlaps {
                 kept.insert(path.parse().unwrap(), vec![b'0' + content]);
             }
         }
-        Bundle {
-            release: release.into(),
-            inputs: BTreeMap::new(),
-            files: kept,
-        }
+        Bundle { release: release.into(), inputs: BTreeMap::new(), files: kept }
     })
 }
 

@@ -24,33 +24,21 @@ fn outside(output: &Output) -> std::path::PathBuf {
 /// Replaces a path by a link to a path outside, then tries everything; every try must fail on that
 /// link.
 fn refuses(link: &str, target: &str) {
-    let output = Output::with(&bundle(
-        "old",
-        &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")],
-    ));
+    let output = Output::with(&bundle("old", &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")]));
     let outside = outside(&output);
     let link = output.root().join(link);
-    let _ = if link.is_dir() {
-        fs::remove_dir_all(&link)
-    } else {
-        fs::remove_file(&link)
-    };
+    let _ = if link.is_dir() { fs::remove_dir_all(&link) } else { fs::remove_file(&link) };
     symlink(outside.join(target), &link).unwrap();
     let before = stats(output.directory.path());
 
-    let new = bundle(
-        "new",
-        &[("kustomization.yaml", "A"), ("connect/a.yaml", "B")],
-    );
+    let new = bundle("new", &[("kustomization.yaml", "A"), ("connect/a.yaml", "B")]);
     let tries = [
         write(&new, &output.place(), WriteOptions::default()).map(|_| ()),
         write(&new, &output.place(), OVERWRITE).map(|_| ()),
         compare(&new, &output.place()).map(|_| ()),
     ];
     for result in tries {
-        let Err(BundleError::Link { path }) = result else {
-            panic!("{link:?} -> {target}: {result:?}")
-        };
+        let Err(BundleError::Link { path }) = result else { panic!("{link:?} -> {target}: {result:?}") };
         assert_eq!(path, link);
         assert_eq!(stats(&outside), stats_below(&before, &outside));
     }
@@ -99,47 +87,24 @@ fn the_lock_may_not_be_a_link() {
 
 #[test]
 fn a_component_s_directory_that_is_a_link_is_foreign_and_never_written_through() {
-    let output = Output::with(&bundle(
-        "old",
-        &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")],
-    ));
+    let output = Output::with(&bundle("old", &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")]));
     let outside = outside(&output);
     fs::remove_dir_all(output.at("connect")).unwrap();
     symlink(outside.join("connect"), output.at("connect")).unwrap();
     let before = stats(&outside);
 
-    let new = bundle(
-        "new",
-        &[("kustomization.yaml", "A"), ("connect/a.yaml", "B")],
-    );
+    let new = bundle("new", &[("kustomization.yaml", "A"), ("connect/a.yaml", "B")]);
     let error = output.write(&new).unwrap_err();
-    let BundleError::Edited {
-        edited, foreign, ..
-    } = &error
-    else {
-        panic!("{error}")
-    };
-    assert!(
-        edited.is_empty() && foreign == &[Path::new("connect")],
-        "{error}"
-    );
+    let BundleError::Edited { edited, foreign, .. } = &error else { panic!("{error}") };
+    assert!(edited.is_empty() && foreign == &[Path::new("connect")], "{error}");
     let drifts = compare(&new, &output.place()).unwrap();
     assert!(
-        drifts
-            .iter()
-            .any(|drift| drift.path == Path::new("connect") && drift.kind == DriftKind::InTheWay)
+        drifts.iter().any(|drift| drift.path == Path::new("connect") && drift.kind == DriftKind::InTheWay)
     );
 
     let without = bundle("without", &[("kustomization.yaml", "A")]);
-    assert_eq!(
-        output.write(&without).unwrap().foreign,
-        [Path::new("connect")]
-    );
-    assert_eq!(
-        fs::read_link(output.at("connect")).unwrap(),
-        outside.join("connect"),
-        "kept as a link"
-    );
+    assert_eq!(output.write(&without).unwrap().foreign, [Path::new("connect")]);
+    assert_eq!(fs::read_link(output.at("connect")).unwrap(), outside.join("connect"), "kept as a link");
 
     write(&new, &output.place(), OVERWRITE).unwrap();
     assert_eq!(tree(&output.at("")), tree_of(&new));
@@ -160,17 +125,10 @@ fn links_in_the_work_folder_are_removed_and_what_they_lead_to_is_not() {
     fs::remove_file(work.join(".gitignore")).unwrap();
     symlink(outside.join("lock"), work.join(".gitignore")).unwrap();
 
-    output
-        .write(&bundle("new", &[("kustomization.yaml", "A")]))
-        .unwrap();
+    output.write(&bundle("new", &[("kustomization.yaml", "A")])).unwrap();
     assert_eq!(stats(&outside), before);
     assert!(!output.root().join("prod/stolen").exists());
-    assert!(
-        output
-            .work()
-            .iter()
-            .all(|name| !name.starts_with("staged-") && !name.starts_with("journal-"))
-    );
+    assert!(output.work().iter().all(|name| !name.starts_with("staged-") && !name.starts_with("journal-")));
 }
 
 #[test]
@@ -187,14 +145,9 @@ fn a_root_that_the_user_gave_as_a_link_is_followed() {
 
 #[test]
 fn a_lock_that_leads_out_of_the_bundle_is_refused() {
-    for path in [
-        "../../../outside/a.yaml",
-        "/etc/passwd",
-        "connect/../../../x",
-        ".sparkctl.lock",
-        "a//b",
-        "a\\b",
-    ] {
+    for path in
+        ["../../../outside/a.yaml", "/etc/passwd", "connect/../../../x", ".sparkctl.lock", "a//b", "a\\b"]
+    {
         let output = Output::with(&bundle("old", &[("kustomization.yaml", "a")]));
         let outside = outside(&output);
         let before = stats(&outside);
@@ -206,16 +159,12 @@ fn a_lock_that_leads_out_of_the_bundle_is_refused() {
         for options in [WriteOptions::default(), OVERWRITE] {
             let error = write(&bundle("new", &[]), &output.place(), options).unwrap_err();
             assert!(
-                matches!(&error, BundleError::Lock { .. })
-                    && error.to_string().contains("not a path inside"),
+                matches!(&error, BundleError::Lock { .. }) && error.to_string().contains("not a path inside"),
                 "{error}"
             );
         }
         assert_eq!(stats(&outside), before);
         assert_eq!(tree(&output.at("")).get("kustomization.yaml").unwrap(), "a");
-        assert_eq!(
-            fs::read_to_string(output.at(".sparkctl.lock")).unwrap(),
-            lock.to_string()
-        );
+        assert_eq!(fs::read_to_string(output.at(".sparkctl.lock")).unwrap(), lock.to_string());
     }
 }

@@ -8,10 +8,7 @@ use crate::support::{OVERWRITE, Output, bundle, stats};
 
 #[test]
 fn its_bytes_are_fixed() {
-    let bundle = bundle(
-        "connect",
-        &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")],
-    );
+    let bundle = bundle("connect", &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")]);
     insta::assert_snapshot!(String::from_utf8(bundle.lock().to_bytes()).unwrap(), @r#"
     {
       "format": 1,
@@ -40,10 +37,7 @@ fn it_gives_the_release_back() {
     assert_eq!(read_lock(&output.at("")).unwrap(), Some(bundle.lock()));
     assert_eq!(read_lock(&output.root()).unwrap(), None, "no lock here");
     assert_eq!(read_lock(&output.at("missing")).unwrap(), None);
-    assert!(matches!(
-        read_lock(&output.at("kustomization.yaml")),
-        Err(BundleError::NotADirectory { .. })
-    ));
+    assert!(matches!(read_lock(&output.at("kustomization.yaml")), Err(BundleError::NotADirectory { .. })));
 }
 
 #[test]
@@ -72,19 +66,10 @@ fn a_lock_that_is_not_understood_is_never_overwritten() {
         let new = bundle("new", &[("a.yaml", "A")]);
         for options in [WriteOptions::default(), OVERWRITE] {
             let error = write(&new, &output.place(), options).unwrap_err();
-            assert!(
-                matches!(error, BundleError::Lock { .. }) && !error.is_refusal(),
-                "{error}"
-            );
+            assert!(matches!(error, BundleError::Lock { .. }) && !error.is_refusal(), "{error}");
         }
-        assert!(matches!(
-            compare(&new, &output.place()),
-            Err(BundleError::Lock { .. })
-        ));
-        assert!(matches!(
-            read_lock(&output.at("")),
-            Err(BundleError::Lock { .. })
-        ));
+        assert!(matches!(compare(&new, &output.place()), Err(BundleError::Lock { .. })));
+        assert!(matches!(read_lock(&output.at("")), Err(BundleError::Lock { .. })));
         assert_eq!(stats(&output.at("")), before);
     }
 }
@@ -92,10 +77,7 @@ fn a_lock_that_is_not_understood_is_never_overwritten() {
 #[test]
 fn a_lock_of_absurd_size_is_not_read() {
     let output = Output::with(&bundle("connect", &[]));
-    fs::File::create(output.at(".sparkctl.lock"))
-        .unwrap()
-        .set_len(1 << 40)
-        .unwrap();
+    fs::File::create(output.at(".sparkctl.lock")).unwrap().set_len(1 << 40).unwrap();
     let error = output.write(&bundle("new", &[])).unwrap_err();
     assert!(error.to_string().contains("larger than 16 MiB"), "{error}");
 }
@@ -105,33 +87,17 @@ fn a_lock_that_is_no_file_is_refused() {
     let output = Output::with(&bundle("connect", &[]));
     fs::remove_file(output.at(".sparkctl.lock")).unwrap();
     assert!(
-        std::process::Command::new("mkfifo")
-            .arg(output.at(".sparkctl.lock"))
-            .status()
-            .unwrap()
-            .success()
+        std::process::Command::new("mkfifo").arg(output.at(".sparkctl.lock")).status().unwrap().success()
     );
-    assert!(matches!(
-        output.write(&bundle("new", &[])),
-        Err(BundleError::NotAFile { .. })
-    ));
+    assert!(matches!(output.write(&bundle("new", &[])), Err(BundleError::NotAFile { .. })));
     fs::remove_file(output.at(".sparkctl.lock")).unwrap();
     fs::create_dir(output.at(".sparkctl.lock")).unwrap();
-    assert!(matches!(
-        output.write(&bundle("new", &[])),
-        Err(BundleError::NotAFile { .. })
-    ));
+    assert!(matches!(output.write(&bundle("new", &[])), Err(BundleError::NotAFile { .. })));
 }
 
 #[test]
 fn problems_are_told_apart() {
     assert_eq!(Lock::parse(b"{\"format\": 7}"), Err(LockProblem::Format(7)));
-    assert_eq!(
-        Lock::parse(b"{\n<<<<<<< HEAD\n"),
-        Err(LockProblem::Conflict)
-    );
-    assert!(matches!(
-        Lock::parse(b"\xff"),
-        Err(LockProblem::Unreadable(_))
-    ));
+    assert_eq!(Lock::parse(b"{\n<<<<<<< HEAD\n"), Err(LockProblem::Conflict));
+    assert!(matches!(Lock::parse(b"\xff"), Err(LockProblem::Unreadable(_))));
 }

@@ -9,22 +9,16 @@ use std::path::PathBuf;
 use sparkctl::bundle::{BundleError, Swap, WriteOptions, compare, write};
 
 use crate::support::{
-    IDLE, OVERWRITE, Output, bundle, given_root, paths, place, play, private_mounts, put, stats,
-    tree, tree_of, work, wrapped,
+    IDLE, OVERWRITE, Output, bundle, given_root, paths, place, play, private_mounts, put, stats, tree,
+    tree_of, work, wrapped,
 };
 
 fn old() -> sparkctl::bundle::Bundle {
-    bundle(
-        "old",
-        &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")],
-    )
+    bundle("old", &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")])
 }
 
 fn new() -> sparkctl::bundle::Bundle {
-    bundle(
-        "new",
-        &[("kustomization.yaml", "A"), ("connect/a.yaml", "B")],
-    )
+    bundle("new", &[("kustomization.yaml", "A"), ("connect/a.yaml", "B")])
 }
 
 /// Runs a part of this file after a script that mounts; `$R` in it is the output root, which holds
@@ -32,16 +26,9 @@ fn new() -> sparkctl::bundle::Bundle {
 fn after(script: &str, part: &str) {
     let output = Output::with(&old());
     put(output.at("notes.txt"), "mine");
-    let script = format!(
-        "set -e; R='{}'; {script}; exec \"$@\"",
-        output.root().display()
-    );
+    let script = format!("set -e; R='{}'; {script}; exec \"$@\"", output.root().display());
     let wrapper = [&private_mounts()[..], &["sh", "-c", &script, "sh"]].concat();
-    play(wrapped(
-        &wrapper,
-        &format!("mounts::{part}"),
-        &output.root(),
-    ));
+    play(wrapped(&wrapper, &format!("mounts::{part}"), &output.root()));
 }
 
 /// Every way to write fails, changes nothing and says why.
@@ -60,11 +47,7 @@ fn refuses(expected: impl Fn(&BundleError) -> bool) {
 fn read_only() {
     let root = given_root();
     let before = stats(&root);
-    refuses(|error| {
-        error
-            .to_string()
-            .ends_with("Read-only file system (os error 30)")
-    });
+    refuses(|error| error.to_string().ends_with("Read-only file system (os error 30)"));
     assert_eq!(
         compare(&old(), &place(&root)).unwrap().len(),
         1,
@@ -75,10 +58,7 @@ fn read_only() {
 
 #[test]
 fn needs_mount_a_read_only_output_root() {
-    after(
-        "mount --bind \"$R\" \"$R\"; mount -o remount,bind,ro \"$R\"",
-        "read_only",
-    );
+    after("mount --bind \"$R\" \"$R\"; mount -o remount,bind,ro \"$R\"", "read_only");
 }
 
 #[test]
@@ -92,10 +72,7 @@ fn mounted_bundle() {
 
 #[test]
 fn needs_mount_a_bundle_that_is_a_mount_point() {
-    after(
-        "mount --bind \"$R/prod/connect\" \"$R/prod/connect\"",
-        "mounted_bundle",
-    );
+    after("mount --bind \"$R/prod/connect\" \"$R/prod/connect\"", "mounted_bundle");
 }
 
 #[test]
@@ -155,16 +132,8 @@ fn mounted_file() {
     );
     // The mount itself went away with the old bundle, and cannot be removed.
     let left: Vec<PathBuf> = written.left_behind;
-    assert!(
-        left.len() == 1 && left[0].starts_with(root.join(".sparkctl")) && left[0].exists(),
-        "{left:?}"
-    );
-    assert_eq!(
-        write(&old(), &place(&root), WriteOptions::default())
-            .unwrap()
-            .left_behind,
-        left
-    );
+    assert!(left.len() == 1 && left[0].starts_with(root.join(".sparkctl")) && left[0].exists(), "{left:?}");
+    assert_eq!(write(&old(), &place(&root), WriteOptions::default()).unwrap().left_behind, left);
 }
 
 #[test]
@@ -185,14 +154,8 @@ fn overlay() {
     refuses(|error| matches!(error, BundleError::Immovable { path, .. } if *path == place.path()));
     // What this container made can be replaced.
     fs::remove_dir_all(place.path()).unwrap();
-    assert_eq!(
-        write(&old(), &place, WriteOptions::default()).unwrap().swap,
-        Swap::Created
-    );
-    assert_eq!(
-        write(&new(), &place, WriteOptions::default()).unwrap().swap,
-        Swap::Exchange
-    );
+    assert_eq!(write(&old(), &place, WriteOptions::default()).unwrap().swap, Swap::Created);
+    assert_eq!(write(&new(), &place, WriteOptions::default()).unwrap().swap, Swap::Exchange);
     assert_eq!(tree(&place.path()), tree_of(&new()));
     assert_eq!(work(&given_root()), IDLE);
 }

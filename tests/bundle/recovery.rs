@@ -9,17 +9,11 @@ use sparkctl::bundle::{Bundle, BundleError, BundlePath, Swap, SwapStrategy, Writ
 use crate::support::{IDLE, Output, bundle, put, stats, tree, tree_of};
 
 fn old() -> Bundle {
-    bundle(
-        "old",
-        &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")],
-    )
+    bundle("old", &[("kustomization.yaml", "a"), ("connect/a.yaml", "b")])
 }
 
 fn new() -> Bundle {
-    bundle(
-        "new",
-        &[("kustomization.yaml", "A"), ("connect/a.yaml", "B")],
-    )
+    bundle("new", &[("kustomization.yaml", "A"), ("connect/a.yaml", "B")])
 }
 
 /// An output root with the old bundle in place and the new one staged, as just before the first
@@ -44,21 +38,10 @@ impl Halfway {
             output,
         };
         for (path, bytes) in &new().files {
-            put(
-                halfway.staged.join(path),
-                std::str::from_utf8(bytes).unwrap(),
-            );
+            put(halfway.staged.join(path), std::str::from_utf8(bytes).unwrap());
         }
-        fs::write(
-            halfway.staged.join(".sparkctl.lock"),
-            new().lock().to_bytes(),
-        )
-        .unwrap();
-        fs::hard_link(
-            halfway.output.at("notes.txt"),
-            halfway.staged.join("notes.txt"),
-        )
-        .unwrap();
+        fs::write(halfway.staged.join(".sparkctl.lock"), new().lock().to_bytes()).unwrap();
+        fs::hard_link(halfway.output.at("notes.txt"), halfway.staged.join("notes.txt")).unwrap();
         halfway
     }
 
@@ -79,16 +62,10 @@ impl Halfway {
 
     /// Some other release is written: the next run of anybody repairs.
     fn next_run(&self) -> Vec<BundlePath> {
-        let place = sparkctl::bundle::Place {
-            bundle: "dev/other".parse().unwrap(),
-            ..self.output.place()
-        };
+        let place = sparkctl::bundle::Place { bundle: "dev/other".parse().unwrap(), ..self.output.place() };
         let written = write(&new(), &place, WriteOptions::default()).unwrap();
         assert_eq!(self.output.work(), IDLE);
-        assert_eq!(
-            fs::read_to_string(self.output.at("notes.txt")).unwrap(),
-            "mine"
-        );
+        assert_eq!(fs::read_to_string(self.output.at("notes.txt")).unwrap(), "mine");
         written.recovered
     }
 
@@ -175,10 +152,7 @@ fn killed_while_the_old_bundle_was_removed() {
 fn the_run_that_restores_may_be_the_run_that_writes() {
     for swap in [SwapStrategy::Auto, SwapStrategy::RenameOnly] {
         let halfway = Halfway::new().journalled().moved_away();
-        let options = WriteOptions {
-            swap,
-            ..WriteOptions::default()
-        };
+        let options = WriteOptions { swap, ..WriteOptions::default() };
         let written = write(&new(), &halfway.output.place(), options).unwrap();
         assert_eq!(written.recovered, ["prod/connect".parse().unwrap()]);
         assert_ne!(written.swap, Swap::Created);
@@ -190,20 +164,11 @@ fn the_run_that_restores_may_be_the_run_that_writes() {
 #[test]
 fn a_place_that_somebody_filled_meanwhile_is_not_guessed_about() {
     let halfway = Halfway::new().journalled().moved_away();
-    put(
-        halfway.output.at("kustomization.yaml"),
-        "from version control",
-    );
+    put(halfway.output.at("kustomization.yaml"), "from version control");
     let before = stats(&halfway.output.root());
     let error = halfway.output.write(&new()).unwrap_err();
-    let BundleError::Interrupted { path, kept } = &error else {
-        panic!("{error}")
-    };
-    assert_eq!(
-        (path, kept),
-        (&halfway.output.at("").join(""), &halfway.replaced),
-        "{error}"
-    );
+    let BundleError::Interrupted { path, kept } = &error else { panic!("{error}") };
+    assert_eq!((path, kept), (&halfway.output.at("").join(""), &halfway.replaced), "{error}");
     assert_eq!(stats(&halfway.output.root()), before);
 
     // What the help says: give the old one up, or restore it.
@@ -214,21 +179,12 @@ fn a_place_that_somebody_filled_meanwhile_is_not_guessed_about() {
 
 #[test]
 fn a_journal_that_leads_elsewhere_is_refused() {
-    for text in [
-        "../../outside\n",
-        "/etc\n",
-        ".sparkctl/x\n",
-        "\n",
-        "prod/connect\nprod/other\n",
-    ] {
+    for text in ["../../outside\n", "/etc\n", ".sparkctl/x\n", "\n", "prod/connect\nprod/other\n"] {
         let halfway = Halfway::new().moved_away();
         fs::write(&halfway.journal, text).unwrap();
         let before = stats(halfway.output.directory.path());
         let error = halfway.output.write(&new()).unwrap_err();
-        assert!(
-            matches!(&error, BundleError::Io { path, .. } if *path == halfway.journal),
-            "{error}"
-        );
+        assert!(matches!(&error, BundleError::Io { path, .. } if *path == halfway.journal), "{error}");
         assert_eq!(stats(halfway.output.directory.path()), before);
     }
 }

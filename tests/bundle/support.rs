@@ -11,17 +11,11 @@ use sparkctl::bundle::{
 };
 use tempfile::TempDir;
 
-pub const OVERWRITE: WriteOptions = WriteOptions {
-    overwrite_edited: true,
-    swap: SwapStrategy::Auto,
-};
+pub const OVERWRITE: WriteOptions = WriteOptions { overwrite_edited: true, swap: SwapStrategy::Auto };
 
 /// A bundle of these files; the name tells its release from others.
 pub fn bundle(name: &str, files: &[(&str, &str)]) -> Bundle {
-    let files = files
-        .iter()
-        .map(|(path, text)| (path.parse().unwrap(), text.as_bytes().to_vec()))
-        .collect();
+    let files = files.iter().map(|(path, text)| (path.parse().unwrap(), text.as_bytes().to_vec())).collect();
     Bundle {
         release: serde_json::json!({"environment": "prod", "preset": name, "features": ["iceberg"]}),
         inputs: BTreeMap::from([("presets/base.yaml".to_owned(), Digest::of(name.as_bytes()))]),
@@ -40,10 +34,7 @@ pub fn large(name: &str) -> Bundle {
     for component in ["connect", "history", "metastore", "jupyter", name] {
         (0..8).for_each(|number| add(format!("{component}/service-{number}.yaml")));
     }
-    Bundle {
-        files,
-        ..bundle(name, &[])
-    }
+    Bundle { files, ..bundle(name, &[]) }
 }
 
 /// An output root in a directory of its own.
@@ -53,9 +44,7 @@ pub struct Output {
 
 impl Output {
     pub fn new() -> Self {
-        Self {
-            directory: TempDir::new().unwrap(),
-        }
+        Self { directory: TempDir::new().unwrap() }
     }
 
     /// With this bundle at its place.
@@ -89,28 +78,20 @@ impl Output {
 
     /// An error's text without the directory that differs from run to run.
     pub fn text(&self, error: &BundleError) -> String {
-        let text = format!(
-            "{error}\nhelp: {}",
-            error.help().unwrap_or_else(|| "none".to_owned())
-        );
+        let text = format!("{error}\nhelp: {}", error.help().unwrap_or_else(|| "none".to_owned()));
         text.replace(&format!("{}/", self.directory.path().display()), "")
     }
 }
 
 pub fn place(root: &Path) -> Place {
-    Place {
-        root: root.to_owned(),
-        bundle: "prod/connect".parse().unwrap(),
-    }
+    Place { root: root.to_owned(), bundle: "prod/connect".parse().unwrap() }
 }
 
 pub fn work(root: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(root.join(".sparkctl")) else {
         return Vec::new();
     };
-    let mut names: Vec<_> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -147,12 +128,7 @@ pub fn tree(directory: &Path) -> BTreeMap<String, String> {
         } else {
             String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned()
         };
-        let name = path
-            .strip_prefix(directory)
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .to_owned();
+        let name = path.strip_prefix(directory).unwrap().to_str().unwrap().to_owned();
         entries.insert(name, text);
     });
     entries
@@ -165,13 +141,7 @@ pub fn stats(directory: &Path) -> BTreeMap<PathBuf, (u64, u32, u64, i64, i64)> {
     let mut add = |path: &Path, stat: &fs::Metadata| {
         entries.insert(
             path.to_owned(),
-            (
-                stat.ino(),
-                stat.mode(),
-                stat.nlink(),
-                stat.mtime(),
-                stat.mtime_nsec(),
-            ),
+            (stat.ino(), stat.mode(), stat.nlink(), stat.mtime(), stat.mtime_nsec()),
         );
     };
     add(directory, &fs::symlink_metadata(directory).unwrap());
@@ -193,14 +163,10 @@ fn visit(directory: &Path, see: &mut impl FnMut(&Path, &fs::Metadata)) {
 /// What [`tree`] shows of a bundle alone.
 pub fn tree_of(bundle: &Bundle) -> BTreeMap<String, String> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let mut entries =
-        BTreeMap::from([(".sparkctl.lock".to_owned(), text(&bundle.lock().to_bytes()))]);
+    let mut entries = BTreeMap::from([(".sparkctl.lock".to_owned(), text(&bundle.lock().to_bytes()))]);
     for (path, bytes) in &bundle.files {
         let path = path.as_str();
-        entries.extend(
-            path.match_indices('/')
-                .map(|(end, _)| (path[..end].to_owned(), "/".to_owned())),
-        );
+        entries.extend(path.match_indices('/').map(|(end, _)| (path[..end].to_owned(), "/".to_owned())));
         entries.insert(path.to_owned(), text(bytes));
     }
     entries
@@ -218,9 +184,7 @@ pub fn tree_of_foreign() -> BTreeMap<String, String> {
         ("overlay/empty", "/"),
         ("overlay/link", "-> /nowhere/at/all"),
     ];
-    entries
-        .map(|(path, text)| (path.to_owned(), text.to_owned()))
-        .into()
+    entries.map(|(path, text)| (path.to_owned(), text.to_owned())).into()
 }
 
 /// Names as paths, for comparisons with reports.
@@ -237,24 +201,11 @@ pub fn role(name: &str, root: &Path) -> Command {
 /// As [`role`], with a command before it that runs the rest of its arguments, such as `unshare -m`.
 pub fn wrapped(wrapper: &[&str], name: &str, root: &Path) -> Command {
     let itself = std::env::current_exe().unwrap();
-    let words = wrapper
-        .iter()
-        .map(|word| word.as_ref())
-        .chain([itself.as_os_str()]);
+    let words = wrapper.iter().map(|word| word.as_ref()).chain([itself.as_os_str()]);
     let words: Vec<_> = words.collect();
     let mut command = Command::new(words[0]);
-    command.args(&words[1..]).args([
-        "--exact",
-        name,
-        "--ignored",
-        "--nocapture",
-        "--test-threads=1",
-    ]);
-    command
-        .env(ROOT, root)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(&words[1..]).args(["--exact", name, "--ignored", "--nocapture", "--test-threads=1"]);
+    command.env(ROOT, root).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -262,32 +213,19 @@ const ROOT: &str = "SPARKCTL_TEST_ROOT";
 
 /// In a child: the output root that the parent gave it.
 pub fn given_root() -> PathBuf {
-    std::env::var_os(ROOT)
-        .expect("this part is played by a child process of another test")
-        .into()
+    std::env::var_os(ROOT).expect("this part is played by a child process of another test").into()
 }
 
 /// Runs a part to its end; fails as it fails, and also if there is no such part.
 pub fn play(mut role: Command) -> String {
     let output = role.output().unwrap();
-    let (out, err) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    assert!(
-        output.status.success() && out.contains("1 passed"),
-        "{role:?}: {}\n{out}\n{err}",
-        output.status
-    );
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && out.contains("1 passed"), "{role:?}: {}\n{out}\n{err}", output.status);
     out.into_owned()
 }
 
 /// The command that runs others in a mount namespace of their own, where tests may mount what they
 /// like.
 pub fn private_mounts() -> Vec<&'static str> {
-    if rustix::process::geteuid().is_root() {
-        vec!["unshare", "-m"]
-    } else {
-        vec!["unshare", "-Urm"]
-    }
+    if rustix::process::geteuid().is_root() { vec!["unshare", "-m"] } else { vec!["unshare", "-Urm"] }
 }

@@ -17,9 +17,7 @@ fn threads_that_write_the_same_bundle() {
         let writers = ["a", "b", "a"].map(|name| {
             let place = &place;
             scope.spawn(move || {
-                (0..40).for_each(|_| {
-                    drop(write(&large(name), place, WriteOptions::default()).unwrap())
-                })
+                (0..40).for_each(|_| drop(write(&large(name), place, WriteOptions::default()).unwrap()))
             })
         });
         let (place, done, path) = (&place, &done, place.path());
@@ -40,18 +38,12 @@ fn threads_that_write_the_same_bundle() {
                 }
             }
         });
-        writers
-            .into_iter()
-            .for_each(|writer| writer.join().unwrap());
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
         done.store(true, Ordering::Relaxed);
         assert!(looker.join().unwrap() > 100);
         checker.join().unwrap();
     });
-    assert!(
-        [large("a"), large("b")]
-            .iter()
-            .any(|bundle| tree(&output.at("")) == tree_of(bundle))
-    );
+    assert!([large("a"), large("b")].iter().any(|bundle| tree(&output.at("")) == tree_of(bundle)));
     assert_eq!(output.work(), IDLE);
 }
 
@@ -61,11 +53,7 @@ fn processes_that_write_the_same_bundle() {
     let place = output.place();
     let mut writers: Vec<Child> = (0..3)
         .map(|number| {
-            let part = if number == 0 {
-                "kill::renames_until_killed"
-            } else {
-                "kill::writes_until_killed"
-            };
+            let part = if number == 0 { "kill::renames_until_killed" } else { "kill::writes_until_killed" };
             role(part, &output.root()).spawn().unwrap()
         })
         .collect();
@@ -92,19 +80,14 @@ fn processes_that_write_the_same_bundle() {
 #[test]
 fn threads_and_processes_that_write_different_bundles() {
     let output = Output::new();
-    let mut other = role("kill::writes_until_killed", &output.root())
-        .spawn()
-        .unwrap();
+    let mut other = role("kill::writes_until_killed", &output.root()).spawn().unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let output = &output;
             scope.spawn(move || {
                 for number in 0..15 {
                     let name = format!("team-{thread}/release-{}", number % 5);
-                    let place = Place {
-                        bundle: name.parse().unwrap(),
-                        ..output.place()
-                    };
+                    let place = Place { bundle: name.parse().unwrap(), ..output.place() };
                     let bundle = bundle(&name, &[("connect/a.yaml", &number.to_string())]);
                     write(&bundle, &place, WriteOptions::default()).unwrap();
                     assert_eq!(tree(&place.path()), tree_of(&bundle));
@@ -137,8 +120,7 @@ fn a_writer_waits_for_the_one_before() {
         std::thread::sleep(Duration::from_millis(50));
         assert!(!written.load(Ordering::SeqCst));
         let place: BundlePath = "dev/early".parse().unwrap();
-        held.write(&bundle("early", &[]), &place, WriteOptions::default())
-            .unwrap();
+        held.write(&bundle("early", &[]), &place, WriteOptions::default()).unwrap();
         assert!(!written.load(Ordering::SeqCst));
         drop(held);
     });
