@@ -9,6 +9,8 @@ use crate::diagnostic::{Finding, Report};
 use crate::failure::Failure;
 use crate::layer::document::{Layer, LayerKind, PresetRole};
 use crate::layer::parse::parse_one;
+use crate::layer::path::SpecPath;
+use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
 use crate::spec::schema::{Kind, Schemas};
 use crate::template::{Templates, format::Format, position};
@@ -190,6 +192,16 @@ impl Library {
             return Err(vec![finding.help(format!("write name: {name}, or rename the file"))]);
         }
         Ok(layer)
+    }
+
+    /// Whether what the spec says under components' own keys satisfies their schemas.
+    pub fn settings_hold(&self, spec: &Node) -> bool {
+        let settings = self.components.iter().filter_map(|component| component.descriptor.settings.as_ref());
+        settings.into_iter().all(|settings| {
+            let value = spec.get(&settings.key).map(Node::to_json);
+            let schema = self.schemas.at(&SpecPath::root().key(settings.key.as_str()));
+            value.zip(schema).is_some_and(|(value, schema)| crate::spec::schema::validates(schema, &value))
+        })
     }
 
     /// The names of the presets with one role, in order. Presets that cannot be read are left out.

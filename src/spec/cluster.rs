@@ -1,7 +1,7 @@
 //! What the target cluster has.
 
 use super::network::Peer;
-use super::types::Cidr;
+use super::types::{Cidr, KubernetesVersion, Port, non_empty};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cluster {
     /// The oldest Kubernetes minor version that the manifests must suit; Pod Security is pinned to it.
-    #[schemars(regex(pattern = r"^1\.(3[3-9]|[4-9][0-9])$"))]
-    pub kubernetes: String,
+    pub kubernetes: KubernetesVersion,
     /// Operators whose custom resources may be rendered.
     pub installed: Vec<Operator>,
     /// Who answers DNS questions.
@@ -36,8 +35,7 @@ pub enum Operator {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Dns {
     /// The port the DNS pods listen on: 53, or 5353 on OpenShift.
-    #[schemars(range(min = 1, max = 65535))]
-    pub port: u16,
+    pub port: Port,
     /// The servers, under names of your choice.
     pub servers: BTreeMap<String, Peer>,
 }
@@ -47,8 +45,9 @@ pub struct Dns {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApiServer {
     /// Its ports before and after translation: 443, and often 6443.
-    #[schemars(length(min = 1), inner(range(min = 1, max = 65535)))]
-    pub ports: Vec<u16>,
+    #[serde(deserialize_with = "non_empty")]
+    #[schemars(length(min = 1))]
+    pub ports: Vec<Port>,
     /// Its addresses. Left out, network policies allow its ports to every address.
     pub cidrs: Option<Vec<Cidr>>,
 }

@@ -2,7 +2,7 @@
 
 use super::network::Peer;
 use super::site::Toleration;
-use super::types::{Duration, Quantity, SparkMemory};
+use super::types::{Count, Duration, Quantity, SparkMemory};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,8 +14,7 @@ pub struct Connect {
     /// Whether the release has one.
     pub enabled: bool,
     /// How many servers. Each has executors of its own; a session lives and dies with its server.
-    #[schemars(range(min = 0, max = 50))]
-    pub replicas: u32,
+    pub replicas: Count<0, 50>,
     /// Who may connect, under names of your choice.
     pub clients: BTreeMap<String, Peer>,
     /// How long a client keeps coming back to the same server.
@@ -63,8 +62,7 @@ pub struct Driver {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Executor {
     /// How many tasks it runs at once.
-    #[schemars(range(min = 1, max = 256))]
-    pub cores: u32,
+    pub cores: Count<1, 256>,
     /// Its CPU.
     pub cpu: Cpu,
     /// Its heap. The pod's memory is this and the overhead.
@@ -91,14 +89,11 @@ pub struct Executor {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Instances {
     /// At least so many.
-    #[schemars(range(min = 0, max = 5000))]
-    pub min: u32,
+    pub min: Count<0, 5000>,
     /// So many at the start.
-    #[schemars(range(min = 0, max = 5000))]
-    pub initial: u32,
+    pub initial: Count<0, 5000>,
     /// At most so many.
-    #[schemars(range(min = 1, max = 5000))]
-    pub max: u32,
+    pub max: Count<1, 5000>,
     /// One that has had nothing to do for so long is let go.
     pub idle_timeout: Duration,
 }

@@ -1,6 +1,6 @@
 //! Who is out there: peers that flows lead to or come from.
 
-use super::types::{Cidr, Host, Name};
+use super::types::{Cidr, Host, Name, Port};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,8 +12,7 @@ pub struct Endpoint {
     /// Its host.
     pub host: Host,
     /// Its port.
-    #[schemars(range(min = 1, max = 65535))]
-    pub port: u16,
+    pub port: Port,
     /// The addresses it can have. Left out, network policies allow its port to every address but the metadata service's.
     pub cidrs: Option<Vec<Cidr>>,
 }

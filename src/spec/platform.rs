@@ -1,7 +1,7 @@
 //! What surrounds the components: environment, namespace, security, images, monitoring.
 
 use super::network::Peer;
-use super::types::Duration;
+use super::types::{Duration, ImageDigest, Repository, Tag};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -73,14 +73,11 @@ pub struct Images {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Image {
     /// Registry and path; left out, `spark` under the site's registry, or the official image without one.
-    #[schemars(regex(pattern = r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+$"))]
-    pub repository: Option<String>,
+    pub repository: Option<Repository>,
     /// The tag; left out, the full tag of the newest known patch of the Spark version.
-    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"))]
-    pub tag: Option<String>,
+    pub tag: Option<Tag>,
     /// The digest, which pins what the tag only names.
-    #[schemars(regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
-    pub digest: Option<String>,
+    pub digest: Option<ImageDigest>,
 }
 
 /// How the platform is watched.

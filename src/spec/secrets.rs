@@ -1,6 +1,6 @@
 //! Credentials: references, never values.
 
-use super::types::{Duration, Name};
+use super::types::{Duration, Name, SecretKeyName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,8 +12,7 @@ pub struct SecretKey {
     /// A name under `secrets`, or the name of a Secret that already exists in the namespace.
     pub secret: Name,
     /// The key inside it.
-    #[schemars(regex(pattern = r"^[-._a-zA-Z0-9]{1,253}$"))]
-    pub key: String,
+    pub key: SecretKeyName,
 }
 
 /// A Secret that External Secrets keeps up to date.

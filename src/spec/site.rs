@@ -2,7 +2,7 @@
 
 use super::network::Endpoint;
 use super::secrets::SecretKey;
-use super::types::Name;
+use super::types::{Bucket, Name, RegistryPath};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,8 +12,7 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Site {
     /// Registry and path that hold your own images, without a trailing slash. Left out, the official images are used.
-    #[schemars(regex(pattern = r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*$"))]
-    pub registry: Option<String>,
+    pub registry: Option<RegistryPath>,
     /// Where event logs and data lie.
     pub object_store: ObjectStore,
     /// The store that External Secrets reads credentials from.
@@ -56,8 +55,7 @@ pub struct S3 {
     /// Whether the endpoint speaks TLS.
     pub tls: bool,
     /// The bucket that Spark writes event logs to.
-    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"))]
-    pub log_bucket: String,
+    pub log_bucket: Bucket,
     /// The key pair that Spark reads and writes with.
     pub credentials: S3Credentials,
 }

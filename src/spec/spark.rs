@@ -1,6 +1,6 @@
 //! What every Spark component shares.
 
-use super::types::SparkMemory;
+use super::types::{ObjectPrefix, SparkMemory, SparkMinor};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spark {
     /// The minor version of Spark; `sparkctl list versions` shows what each brings.
-    #[schemars(regex(pattern = r"^[0-9]\.[0-9]{1,2}$"))]
-    pub version: String,
+    pub version: SparkMinor,
     /// Spark properties, free to choose. What sparkctl computes by itself is refused here, with the field to set instead.
     pub conf: BTreeMap<String, ConfValue>,
     /// The record of what ran, for the History Server.
@@ -41,8 +40,7 @@ pub struct EventLog {
     /// Whether one is written; needs an object store.
     pub enabled: bool,
     /// The prefix inside the log bucket.
-    #[schemars(regex(pattern = r"^[a-zA-Z0-9][a-zA-Z0-9._-]*(/[a-zA-Z0-9._-]+)*$"))]
-    pub prefix: String,
+    pub prefix: ObjectPrefix,
     /// A file of the log is closed at this size. A server that never stops shows up in the History Server
     /// only as files close, so keep it small.
     pub file_size: SparkMemory,

@@ -5,7 +5,10 @@ use crate::diagnostic::{Finding, did_you_mean, nearest};
 use crate::layer::path::{Segment, SpecPath};
 use crate::layer::tree::{Node, Value};
 use crate::source::{Sources, Span};
-use crate::spec::types::{Cidr, Duration, Host, Name, Quantity, SparkMemory};
+use crate::spec::types::{
+    Bucket, Cidr, Duration, Host, ImageDigest, KubernetesVersion, Name, ObjectPrefix, Quantity, RegistryPath,
+    Repository, SecretKeyName, SparkMemory, SparkMinor, Tag,
+};
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value as Json;
 
@@ -192,6 +195,15 @@ fn refusal(format: &str, text: &str) -> Option<String> {
         "cidr" => text.parse::<Cidr>().err(),
         "host" => text.parse::<Host>().err(),
         "kubernetes-name" => text.parse::<Name>().err(),
+        "kubernetes-version" => text.parse::<KubernetesVersion>().err(),
+        "spark-version" => text.parse::<SparkMinor>().err(),
+        "registry-path" => text.parse::<RegistryPath>().err(),
+        "image-repository" => text.parse::<Repository>().err(),
+        "image-tag" => text.parse::<Tag>().err(),
+        "image-digest" => text.parse::<ImageDigest>().err(),
+        "secret-key" => text.parse::<SecretKeyName>().err(),
+        "bucket" => text.parse::<Bucket>().err(),
+        "object-prefix" => text.parse::<ObjectPrefix>().err(),
         _ => None,
     };
     reason.map(|error| error.to_string())

@@ -1,18 +1,25 @@
 //! Values that cannot be wrong once they exist: quantities, Spark memory, durations, names.
 
+mod count;
 mod duration;
 mod memory;
 mod net;
 mod quantity;
+mod text;
 
+pub use count::{Count, Port, non_empty};
 pub use duration::Duration;
 pub use memory::SparkMemory;
 pub use net::{Cidr, Host, Name, is_example_host};
 pub use quantity::Quantity;
+pub use text::{
+    Bucket, ImageDigest, KubernetesVersion, ObjectPrefix, RegistryPath, Repository, SecretKeyName,
+    SparkMinor, Tag,
+};
 
 /// Implements serde and JSON Schema for a type that is text in a layer and has `FromStr` and `Display`.
 macro_rules! text_type {
-    ($name:ident, $schema:literal, $format:literal, $pattern:expr, $description:literal) => {
+    ($name:ident, $schema:expr, $format:literal, $pattern:expr, $description:literal) => {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
