@@ -27,6 +27,7 @@ pub mod layer;
 pub mod library;
 pub mod manifest;
 pub mod release;
+pub mod rules;
 pub mod source;
 pub mod spark;
 pub mod spec;

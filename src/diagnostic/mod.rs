@@ -15,7 +15,7 @@ pub use suggest::{did_you_mean, nearest};
 use crate::source::{Sources, Span};
 
 /// How bad a finding is. An error stops `render`; a warning does unless `--deny-warnings` is absent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The output would be wrong: nothing is written.
