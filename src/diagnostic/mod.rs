@@ -4,8 +4,10 @@
 //! "Could not run" is an error type of its own everywhere ([`thiserror`]); "found something" is a
 //! [`Finding`], and the two never mix.
 
+mod clean;
 pub mod github;
 pub mod json;
+mod place;
 pub mod sarif;
 mod suggest;
 pub mod text;
@@ -60,6 +62,9 @@ pub struct Finding {
     pub why: Option<String>,
     /// What to write instead.
     pub help: Option<String>,
+    /// Whether its places hold a credential. No rendering then shows what stands there, in this
+    /// finding or in another about the same line; message and labels must not quote it either.
+    pub secret: bool,
 }
 
 impl Finding {
@@ -75,7 +80,8 @@ impl Finding {
 
     fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
         let message = message.into();
-        Finding { rule, severity, message, primary: None, related: Vec::new(), why: None, help: None }
+        let (primary, related) = (None, Vec::new());
+        Finding { rule, severity, message, primary, related, why: None, help: None, secret: false }
     }
 
     /// Names the line that caused it.
@@ -112,6 +118,26 @@ impl Finding {
         self.help = help.or(self.help);
         self
     }
+
+    /// Says that its places hold a credential, which no rendering may show.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// Its places: the one that caused it, then the related ones.
+    pub fn labels(&self) -> impl Iterator<Item = &Label> {
+        self.primary.iter().chain(&self.related)
+    }
+
+    /// The message and what is to be seen at the place, in one line: for renderings that show no source.
+    pub fn headline(&self) -> String {
+        match self.primary.as_ref().map(|label| label.text.as_str()) {
+            None | Some("") => self.message.clone(),
+            Some(label) => format!("{}: {label}", self.message),
+        }
+    }
 }
 
 /// Findings with the texts that they point into: what every renderer takes.
@@ -138,6 +164,12 @@ impl Report {
     pub fn count(&self) -> (usize, usize) {
         let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         (errors, self.findings.len() - errors)
+    }
+
+    /// Places that hold credentials: no rendering shows what stands there.
+    pub fn secrets(&self) -> Vec<Span> {
+        let secret = self.findings.iter().filter(|finding| finding.secret);
+        secret.flat_map(Finding::labels).map(|label| label.span).collect()
     }
 
     /// Whether any finding is an error.
