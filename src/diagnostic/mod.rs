@@ -10,6 +10,8 @@ pub mod json;
 mod place;
 pub mod sarif;
 mod suggest;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use suggest::{did_you_mean, nearest};
