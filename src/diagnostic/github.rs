@@ -3,19 +3,19 @@
 //! GitHub takes paths as relative to the root of the checkout, and shows ten errors and ten warnings
 //! of a step. The escaping is that of `actions/toolkit`, `packages/core/src/command.ts`.
 
-use super::place::Place;
+use super::place::Places;
 use super::{Finding, Label, Report, clean};
-use crate::source::Sources;
 
 /// Renders a report: one command a finding, each on a line of its own.
 ///
 /// A finding whose place is in no file of the checkout (built in, an argument) has its place in the message.
 pub fn render(report: &Report) -> String {
-    report.findings.iter().map(|finding| command(finding, &report.sources) + "\n").collect()
+    let places = Places::new(&report.sources);
+    report.findings.iter().map(|finding| command(finding, &places) + "\n").collect()
 }
 
-fn command(finding: &Finding, sources: &Sources) -> String {
-    let place = finding.primary.as_ref().map(|label| Place::first_line(label.span, sources));
+fn command(finding: &Finding, places: &Places<'_>) -> String {
+    let place = finding.primary.as_ref().map(|label| places.first_line(label.span));
     let mut properties = Vec::new();
     let mut message = clean::line(&finding.headline());
     if let Some(place) = place {
@@ -35,14 +35,14 @@ fn command(finding: &Finding, sources: &Sources) -> String {
     let properties: Vec<String> =
         properties.iter().map(|(name, value)| format!("{name}={}", property(value))).collect();
     let mut lines = vec![message];
-    lines.extend(finding.related.iter().map(|label| related(label, sources)).filter(|line| !line.is_empty()));
+    lines.extend(finding.related.iter().map(|label| related(label, places)).filter(|line| !line.is_empty()));
     lines.extend(finding.why.as_ref().map(|why| format!("why: {}", clean::text(why))));
     lines.extend(finding.help.as_ref().map(|help| format!("help: {}", clean::text(help))));
     format!("::{} {}::{}", finding.severity.name(), properties.join(","), data(&lines.join("\n")))
 }
 
-fn related(label: &Label, sources: &Sources) -> String {
-    let link = Place::of(label.span, sources).link();
+fn related(label: &Label, places: &Places<'_>) -> String {
+    let link = places.of(label.span).link();
     let parts = [label.text.as_str(), link.as_str()];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     clean::line(&parts.join(": "))

@@ -27,14 +27,14 @@
 //! exclusive. A `file` that begins with `built-in:` lies inside the binary, one called `--set` is an
 //! argument. Findings come errors first, then by file and line.
 
-use super::place::Place;
+use super::place::{Place, Places};
 use super::{Label, Report, Severity};
-use crate::source::Sources;
 use serde::Serialize;
 
 /// Renders a report, pretty-printed, with a line break at its end.
 pub fn render(report: &Report) -> String {
-    let located = |label: &Label| Located::new(label, &report.sources);
+    let places = Places::new(&report.sources);
+    let located = |label: &Label| Located { place: places.of(label.span), text: label.text.clone() };
     let findings = report.findings.iter().map(|finding| Finding {
         rule: finding.rule,
         severity: finding.severity,
@@ -72,10 +72,4 @@ struct Located {
     #[serde(flatten)]
     place: Place,
     text: String,
-}
-
-impl Located {
-    fn new(label: &Label, sources: &Sources) -> Located {
-        Located { place: Place::of(label.span, sources), text: label.text.clone() }
-    }
 }

@@ -1,8 +1,10 @@
 //! Places for machines: file, line and column of a span, and whether there is such a file.
 
 use crate::library::files::BUILT_IN_PREFIX;
-use crate::source::{Position, Source, Sources, Span};
+use crate::source::{Position, SourceId, Sources, Span};
 use serde::Serialize;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// A span as people count: lines and columns from 1, columns in characters, the end exclusive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,25 +22,40 @@ pub struct Place {
     pub end_column: usize,
 }
 
-impl Place {
+/// Bytes between two known positions of a text.
+const STEP: usize = 1024;
+
+/// Turns spans into places. A stranger's layer can hold a hundred thousand mistakes, so that the
+/// text is not read from its beginning for each.
+pub struct Places<'a> {
+    sources: &'a Sources,
+    /// For each text met so far, the position of every [`STEP`]th byte.
+    known: RefCell<HashMap<SourceId, Vec<Position>>>,
+}
+
+impl<'a> Places<'a> {
+    /// Places in these texts.
+    pub fn new(sources: &'a Sources) -> Self {
+        Places { sources, known: RefCell::new(HashMap::new()) }
+    }
+
     /// The place of a span, without the white space around it.
-    pub fn of(span: Span, sources: &Sources) -> Place {
-        let source = sources.get(span.source);
-        let range = fit(span, &source.text);
-        Place::between(source, source.position(range.start), source.position(range.end))
+    pub fn of(&self, span: Span) -> Place {
+        let range = fit(span, &self.sources.get(span.source).text);
+        self.between(span.source, range.start, range.end)
     }
 
     /// The first line of it: a whole mapping is best shown by its beginning.
-    pub fn first_line(span: Span, sources: &Sources) -> Place {
-        let source = sources.get(span.source);
-        let range = fit(span, &source.text);
-        let end = range.start + first_line(&source.text[range.clone()]).len();
-        Place::between(source, source.position(range.start), source.position(end))
+    pub fn first_line(&self, span: Span) -> Place {
+        let text = &self.sources.get(span.source).text;
+        let range = fit(span, text);
+        self.between(span.source, range.start, range.start + first_line(&text[range]).len())
     }
 
-    fn between(source: &Source, start: Position, end: Position) -> Place {
+    fn between(&self, source: SourceId, start: usize, end: usize) -> Place {
+        let (start, end) = (self.position(source, start), self.position(source, end));
         Place {
-            file: source.name.clone(),
+            file: self.sources.get(source).name.clone(),
             line: start.line,
             column: start.column,
             end_line: end.line,
@@ -46,6 +63,33 @@ impl Place {
         }
     }
 
+    fn position(&self, source: SourceId, offset: usize) -> Position {
+        let text = &self.sources.get(source).text;
+        let mut known = self.known.borrow_mut();
+        let known = known.entry(source).or_insert_with(|| {
+            let mut known = vec![Position { line: 1, column: 1 }];
+            for (at, from) in (0..text.len()).step_by(STEP).enumerate() {
+                known.push(advance(known[at], text, from, from + STEP));
+            }
+            known
+        });
+        let step = (offset / STEP).min(known.len() - 1);
+        advance(known[step], text, step * STEP, offset)
+    }
+}
+
+/// The position at byte `to`, from the one at byte `from`.
+fn advance(mut position: Position, text: &str, from: usize, to: usize) -> Position {
+    for c in text[text.floor_char_boundary(from)..text.floor_char_boundary(to)].chars() {
+        position.column += 1;
+        if c == '\n' {
+            position = Position { line: position.line + 1, column: 1 };
+        }
+    }
+    position
+}
+
+impl Place {
     /// The file's path, if it is one on the disk: not built in, not an argument, not a rendered text.
     pub fn path(&self) -> Option<&str> {
         let made = ["--", BUILT_IN_PREFIX, "rendered from "];
@@ -85,8 +129,8 @@ mod tests {
     fn place(text: &str, start: u32, end: u32) -> (usize, usize, usize, usize) {
         let mut sources = Sources::default();
         let source = sources.add("a.yaml", text);
-        let Place { line, column, end_line, end_column, .. } =
-            Place::of(Span { source, start, end }, &sources);
+        let span = Span { source, start, end };
+        let Place { line, column, end_line, end_column, .. } = Places::new(&sources).of(span);
         (line, column, end_line, end_column)
     }
 
@@ -105,6 +149,17 @@ mod tests {
         assert_eq!(place("a: 1", 3, 1), (1, 4, 1, 4));
         assert_eq!(place("é", 1, 2), (1, 1, 1, 2));
         assert_eq!(place("", 0, 0), (1, 1, 1, 1));
+    }
+
+    #[test]
+    fn positions_are_those_that_reading_from_the_beginning_gives() {
+        let mut sources = Sources::default();
+        let source = sources.add("a.yaml", "größe: 東京 🚀\r\nb: [1, 2]\n".repeat(200));
+        let text = sources.get(source);
+        let places = Places::new(&sources);
+        for offset in (0..=text.text.len()).filter(|offset| text.text.is_char_boundary(*offset)) {
+            assert_eq!(places.position(source, offset), text.position(offset), "{offset}");
+        }
     }
 
     #[test]

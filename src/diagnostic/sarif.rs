@@ -4,12 +4,11 @@
 //! The parts of it that are used are written out as types below. The same report always gives the
 //! same bytes: no time, no absolute path, rules in the order of their names.
 
-use super::place::Place;
+use super::place::{Place, Places};
 use super::{Finding, Label, Report, Severity};
 use crate::library::files::BUILT_IN_PREFIX;
 use crate::library::project::PROJECT_FILE;
 use crate::rules;
-use crate::source::Sources;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -17,7 +16,8 @@ use std::collections::BTreeSet;
 pub fn render(report: &Report) -> String {
     let names: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule).collect();
     let names: Vec<&str> = names.into_iter().collect();
-    let results = report.findings.iter().map(|finding| Outcome::new(finding, &names, &report.sources));
+    let places = Places::new(&report.sources);
+    let results = report.findings.iter().map(|finding| Outcome::new(finding, &names, &places));
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
@@ -137,20 +137,23 @@ struct Outcome<'a> {
 }
 
 impl<'a> Outcome<'a> {
-    fn new(finding: &'a Finding, names: &[&str], sources: &Sources) -> Self {
+    fn new(finding: &'a Finding, names: &[&str], places: &Places<'_>) -> Self {
         let mut message = vec![finding.headline()];
         message.extend(finding.why.as_ref().map(|why| format!("Why: {}", why.trim_end())));
         message.extend(finding.help.as_ref().map(|help| format!("Help: {}", help.trim_end())));
-        let kept = |label: &&Label| !sources.get(label.span.source).name.is_empty();
-        let location = finding.labels().find(kept).map(|label| Location::of(label, sources));
-        let related = finding.related.iter().filter(kept).enumerate();
+        // A place without a file lies in a text that was not kept.
+        let place = |label: &Label| Some(places.of(label.span)).filter(|place| !place.file.is_empty());
+        let location = finding.labels().find_map(place).map(|place| Location::of(&place));
+        let related = finding.related.iter().filter_map(|label| Some((label, place(label)?))).enumerate();
         Outcome {
             rule_id: finding.rule,
             rule_index: names.iter().position(|name| *name == finding.rule).unwrap_or_default(),
             level: finding.severity,
             message: Text::plain(&message.join("\n")),
             locations: [location.unwrap_or_else(Location::nowhere)],
-            related_locations: related.map(|(at, label)| Location::related(at + 1, label, sources)).collect(),
+            related_locations: related
+                .map(|(at, (label, place))| Location::related(at + 1, &label.text, &place))
+                .collect(),
         }
     }
 }
@@ -187,20 +190,19 @@ struct Region {
 }
 
 impl Location {
-    fn of(label: &Label, sources: &Sources) -> Location {
-        let place = Place::of(label.span, sources);
+    fn of(place: &Place) -> Location {
         let region = Region {
             start_line: place.line,
             start_column: place.column,
             end_line: place.end_line,
             end_column: place.end_column,
         };
-        Location::at(uri(&place), region)
+        Location::at(uri(place), region)
     }
 
-    fn related(id: usize, label: &Label, sources: &Sources) -> Location {
-        let message = Some(&label.text).filter(|text| !text.is_empty()).map(|text| Text::plain(text));
-        Location { id: Some(id), message, ..Location::of(label, sources) }
+    fn related(id: usize, text: &str, place: &Place) -> Location {
+        let message = (!text.is_empty()).then(|| Text::plain(text));
+        Location { id: Some(id), message, ..Location::of(place) }
     }
 
     /// GitHub refuses a whole upload when one result has no artifact: what has no place is about the
