@@ -1,1 +1,75 @@
-//! Soon.
+//! Findings as JSON, for scripts.
+//!
+//! ```json
+//! {
+//!   "findings": [
+//!     {
+//!       "rule": "layer/unknown-key",
+//!       "severity": "error",
+//!       "message": "unknown key `connect.drivr`",
+//!       "place": {
+//!         "file": "environments/prod.yaml", "line": 7, "column": 5, "endLine": 7, "endColumn": 10,
+//!         "text": "nothing reads this key"
+//!       },
+//!       "related": [],
+//!       "why": "a key that nothing reads changes nothing, and whoever wrote it believes that it does",
+//!       "help": "did you mean `driver`?"
+//!     }
+//!   ],
+//!   "errors": 1,
+//!   "warnings": 0
+//! }
+//! ```
+//!
+//! This form is stable: fields may be added, none is renamed, removed or left out. `severity` is
+//! `error` or `warning`. `place`, `why` and `help` are `null` where there is nothing to say; `related`
+//! holds places like `place`. Lines and columns count from 1, columns in characters; the end is
+//! exclusive. A `file` that begins with `built-in:` lies inside the binary, one called `--set` is an
+//! argument. Findings come errors first, then by file and line.
+
+use super::place::{Place, Places};
+use super::{Label, Report, Severity};
+use serde::Serialize;
+
+/// Renders a report, pretty-printed, with a line break at its end.
+pub fn render(report: &Report) -> String {
+    let places = Places::new(&report.sources);
+    let located = |label: &Label| Located { place: places.of(label.span), text: label.text.clone() };
+    let findings = report.findings.iter().map(|finding| Finding {
+        rule: finding.rule,
+        severity: finding.severity,
+        message: &finding.message,
+        place: finding.primary.as_ref().map(located),
+        related: finding.related.iter().map(located).collect(),
+        why: finding.why.as_deref(),
+        help: finding.help.as_deref(),
+    });
+    let (errors, warnings) = report.count();
+    let document = Document { findings: findings.collect(), errors, warnings };
+    serde_json::to_string_pretty(&document).map(|text| text + "\n").unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    findings: Vec<Finding<'a>>,
+    errors: usize,
+    warnings: usize,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    rule: &'a str,
+    severity: Severity,
+    message: &'a str,
+    place: Option<Located>,
+    related: Vec<Located>,
+    why: Option<&'a str>,
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Located {
+    #[serde(flatten)]
+    place: Place,
+    text: String,
+}

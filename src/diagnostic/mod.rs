@@ -4,10 +4,14 @@
 //! "Could not run" is an error type of its own everywhere ([`thiserror`]); "found something" is a
 //! [`Finding`], and the two never mix.
 
+mod clean;
 pub mod github;
 pub mod json;
+mod place;
 pub mod sarif;
 mod suggest;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use suggest::{did_you_mean, nearest};
@@ -15,7 +19,7 @@ pub use suggest::{did_you_mean, nearest};
 use crate::source::{Sources, Span};
 
 /// How bad a finding is. An error stops `render`; a warning does unless `--deny-warnings` is absent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The output would be wrong: nothing is written.
@@ -60,6 +64,9 @@ pub struct Finding {
     pub why: Option<String>,
     /// What to write instead.
     pub help: Option<String>,
+    /// Whether its places hold a credential. No rendering then shows what stands there, in this
+    /// finding or in another about the same line; message and labels must not quote it either.
+    pub secret: bool,
 }
 
 impl Finding {
@@ -75,7 +82,8 @@ impl Finding {
 
     fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
         let message = message.into();
-        Finding { rule, severity, message, primary: None, related: Vec::new(), why: None, help: None }
+        let (primary, related) = (None, Vec::new());
+        Finding { rule, severity, message, primary, related, why: None, help: None, secret: false }
     }
 
     /// Names the line that caused it.
@@ -112,6 +120,26 @@ impl Finding {
         self.help = help.or(self.help);
         self
     }
+
+    /// Says that its places hold a credential, which no rendering may show.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// Its places: the one that caused it, then the related ones.
+    pub fn labels(&self) -> impl Iterator<Item = &Label> {
+        self.primary.iter().chain(&self.related)
+    }
+
+    /// The message and what is to be seen at the place, in one line: for renderings that show no source.
+    pub fn headline(&self) -> String {
+        match self.primary.as_ref().map(|label| label.text.as_str()) {
+            None | Some("") => self.message.clone(),
+            Some(label) => format!("{}: {label}", self.message),
+        }
+    }
 }
 
 /// Findings with the texts that they point into: what every renderer takes.
@@ -138,6 +166,12 @@ impl Report {
     pub fn count(&self) -> (usize, usize) {
         let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         (errors, self.findings.len() - errors)
+    }
+
+    /// Places that hold credentials: no rendering shows what stands there.
+    pub fn secrets(&self) -> Vec<Span> {
+        let secret = self.findings.iter().filter(|finding| finding.secret);
+        secret.flat_map(Finding::labels).map(|label| label.span).collect()
     }
 
     /// Whether any finding is an error.
