@@ -1,0 +1,178 @@
+//! Writing a bundle: look, stage, swap, report.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::error::{BundleError, Result};
+use super::folder::Folder;
+use super::lock::LOCK_FILE;
+use super::root::OutputRoot;
+use super::survey::{Foreign, State, Survey};
+use super::swap::{Swap, SwapStrategy, swap};
+use super::{Bundle, BundlePath, Place};
+
+/// What the caller allows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WriteOptions {
+    /// Overwrite or remove what was edited by hand, and what is foreign and in the way of a new
+    /// file.
+    pub overwrite_edited: bool,
+    /// How to replace the old bundle.
+    pub swap: SwapStrategy,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileChange {
+    /// There was no such file.
+    Added,
+    /// It has other content than before.
+    Changed,
+    /// It has the content it had.
+    Unchanged,
+    /// sparkctl wrote it once and renders it no longer.
+    Removed,
+}
+
+/// What writing did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Every file of the old and the new bundle, the lock excepted.
+    pub files: BTreeMap<BundlePath, FileChange>,
+    /// What sparkctl did not write and kept, inside the bundle; a directory is named once and ends
+    /// in `/`.
+    pub foreign: Vec<PathBuf>,
+    /// What was edited by hand or foreign, and is gone because the caller allowed it.
+    pub overwritten: Vec<PathBuf>,
+    /// How the bundle was put in place.
+    pub swap: Swap,
+    /// Bundles in this output root that a killed run had left missing and that are back.
+    pub recovered: Vec<BundlePath>,
+    /// Directories in `.sparkctl/` that could not be removed: harmless, and tried again by the next
+    /// run.
+    pub left_behind: Vec<PathBuf>,
+}
+
+/// Writes a bundle to its place; waits while another sparkctl writes below the same output root.
+///
+/// # Errors
+///
+/// See [`BundleError`]. Whatever the error, what was at the place is there unchanged.
+///
+/// ```
+/// use sparkctl::bundle::{Bundle, Place, Swap, WriteOptions, write};
+///
+/// let output = tempfile::tempdir()?;
+/// let files = [("kustomization.yaml".parse()?, b"resources: []\n".to_vec())];
+/// let bundle = Bundle { release: "connect".into(), inputs: [].into(), files: files.into() };
+/// let place = Place { root: output.path().join("rendered"), bundle: "prod/connect".parse()? };
+///
+/// assert_eq!(write(&bundle, &place, WriteOptions::default())?.swap, Swap::Created);
+/// assert_eq!(write(&bundle, &place, WriteOptions::default())?.swap, Swap::Unchanged);
+/// assert!(place.path().join("kustomization.yaml").exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn write(bundle: &Bundle, place: &Place, options: WriteOptions) -> Result<Written> {
+    OutputRoot::lock(&place.root)?.write(bundle, &place.bundle, options)
+}
+
+impl OutputRoot {
+    /// Writes a bundle to its place below this root. Threads may write different bundles at once,
+    /// as long as none lies inside another.
+    ///
+    /// # Errors
+    ///
+    /// As for [`write`](write()).
+    pub fn write(
+        &self,
+        bundle: &Bundle,
+        place: &BundlePath,
+        options: WriteOptions,
+    ) -> Result<Written> {
+        bundle.check_overlaps()?;
+        let lock = bundle.lock();
+        let old = self.root.descend(place.as_ref())?;
+        let survey = Survey::take(old.as_ref(), &lock.outputs)?;
+        let (edited, in_the_way) = (survey.edited(), survey.foreign(true));
+        let mut overwritten = [&edited[..], &in_the_way[..]].concat();
+        overwritten.sort();
+        if !overwritten.is_empty() && !options.overwrite_edited {
+            return Err(BundleError::Edited {
+                bundle: self.root.path().join(place),
+                edited,
+                foreign: in_the_way,
+            });
+        }
+
+        let lock = lock.to_bytes();
+        let mut written = Written {
+            files: changes(bundle, &survey),
+            foreign: survey.foreign(false),
+            overwritten,
+            swap: Swap::Unchanged,
+            recovered: self.recovered().to_vec(),
+            left_behind: self.left_behind().to_vec(),
+        };
+        let same_files = written
+            .files
+            .values()
+            .all(|change| *change == FileChange::Unchanged);
+        if same_files && survey.lock.as_ref() == Some(&lock) {
+            return Ok(written);
+        }
+
+        let staged = self.stage(place)?;
+        write_files(&staged.folder, bundle, &lock)?;
+        if let Some(old) = &old {
+            keep_foreign(old, &staged.folder, &survey.foreign)?;
+        }
+        written.swap = swap(self, &staged, place, old.is_some(), options.swap)?;
+        written.left_behind.extend(staged.discard());
+        Ok(written)
+    }
+}
+
+fn changes(bundle: &Bundle, survey: &Survey) -> BTreeMap<BundlePath, FileChange> {
+    let change = |path: &BundlePath, state: State| match (state, bundle.files.contains_key(path)) {
+        (State::Missing, true) => Some(FileChange::Added),
+        (State::AsRendered, _) => Some(FileChange::Unchanged),
+        (State::AsLocked | State::Edited | State::Foreign, true) => Some(FileChange::Changed),
+        (State::AsLocked | State::Edited, false) => Some(FileChange::Removed),
+        (State::Missing | State::Foreign, false) => None,
+    };
+    survey
+        .files
+        .iter()
+        .filter_map(|(path, state)| Some((path.clone(), change(path, *state)?)))
+        .collect()
+}
+
+/// Writes all files; paths come in order, so a directory is seldom opened twice.
+fn write_files(staged: &Folder, bundle: &Bundle, lock: &[u8]) -> Result<()> {
+    let mut above = Path::new("");
+    let mut folder = staged.descend(above)?;
+    for (path, bytes) in &bundle.files {
+        let (now_above, name) = path.split();
+        if now_above != above {
+            above = now_above;
+            folder = Some(staged.descend_or_make(above)?);
+        }
+        if let Some(folder) = &folder {
+            folder.write_new(name, bytes)?;
+        }
+    }
+    staged.write_new(LOCK_FILE, lock)
+}
+
+/// Puts what is foreign and not in the way into the staged bundle too.
+fn keep_foreign(old: &Folder, staged: &Folder, foreign: &[Foreign]) -> Result<()> {
+    for Foreign { path, kind, .. } in foreign.iter().filter(|foreign| !foreign.in_the_way) {
+        let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
+            continue;
+        };
+        if let Some(from) = old.descend(above)? {
+            from.keep_in(&staged.descend_or_make(above)?, name, *kind)?;
+        }
+    }
+    Ok(())
+}
