@@ -42,6 +42,7 @@ impl OutputRoot {
     ///
     /// The root cannot be made or written to, or `.sparkctl` in it is a link.
     pub fn lock(path: &Path) -> Result<Self> {
+        let mut tries = 0;
         let (root, work, lock) = loop {
             let root = open_or_make(path)?;
             let work = root.child_or_make(WORK_FOLDER)?;
@@ -49,8 +50,12 @@ impl OutputRoot {
             let lock_path = work.path().join(WRITER_LOCK);
             uninterrupted(|| lock.lock()).map_err(BundleError::io("lock", &lock_path))?;
             // While this process waited, somebody may have deleted `.sparkctl` and a third sparkctl
-            // made it anew: then this lock shuts nobody out.
-            if root.is_still(WORK_FOLDER, work.handle())? && work.is_still(WRITER_LOCK, &lock)? {
+            // made it anew: then this lock shuts nobody out. There are file systems on which
+            // nothing is ever found to be itself, so not for ever.
+            let is_shared =
+                root.is_still(WORK_FOLDER, work.handle())? && work.is_still(WRITER_LOCK, &lock)?;
+            tries += 1;
+            if is_shared || tries == 10 {
                 break (root, work, lock);
             }
         };

@@ -82,7 +82,7 @@ impl OutputRoot {
     ///
     /// # Errors
     ///
-    /// As for [`write`].
+    /// As for [`write`](write()).
     pub fn write(&self, bundle: &Bundle, place: &BundlePath, options: WriteOptions) -> Result<Written> {
         bundle.check_overlaps()?;
         let lock = bundle.lock();

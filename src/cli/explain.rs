@@ -213,9 +213,25 @@ fn rule(name: &str, terminal: &Terminal) -> Outcome {
     if terminal.format() == Format::Json {
         terminal.json(rule)?;
     } else {
-        terminal.result(&rules::told(rule))?;
+        terminal.result(&lesson(rule))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A rule as a lesson: what, why, what to do, an example of each.
+fn lesson(rule: &rules::Rule) -> String {
+    let indented = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
+    format!(
+        "{} ({}): {}\n\n{}\n\nwhy:  {}\n\nfix:  {}\n\n  instead of\n\n{}\n  write\n\n{}",
+        rule.name,
+        rule.severity.name(),
+        rule.title,
+        rule.what,
+        rule.why,
+        rule.fix,
+        indented(&rule.bad),
+        indented(&rule.good),
+    )
 }
 
 /// Which lines made a line of a rendered file.

@@ -1,7 +1,8 @@
 //! What is printed, and where: results to standard output, everything else to standard error.
 
 use super::{Colour, Format, Global};
-use crate::diagnostic::{Report, github, json, sarif, text};
+use crate::diagnostic::text::{self, Limit};
+use crate::diagnostic::{Report, github, json, sarif};
 use crate::failure::Failure;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -90,7 +91,11 @@ impl Terminal {
         match self.format {
             Format::Text => {
                 if !report.findings.is_empty() && (!self.quiet || report.has_errors()) {
-                    self.error(&text::render(report, self.colour_err));
+                    let limit = if self.verbose { Limit::None } else { Limit::default() };
+                    self.error(&text::render(report, self.colour_err, limit));
+                    if let (Some(first), false) = (report.findings.first(), self.quiet) {
+                        self.error(&format!("more about a rule: sparkctl explain {}", first.rule));
+                    }
                 }
                 Ok(())
             }

@@ -50,16 +50,16 @@ fn duplicates(library: &Library, manifests: &[Manifest]) -> Vec<Finding> {
         let id = &manifest.id;
         let group = id.api_version.rsplit_once('/').map_or("", |(group, _)| group).to_owned();
         let key = (group, id.kind.clone(), id.namespace.clone(), id.name.clone());
-        if let Some(first) = seen.insert(key, manifest) {
-            if let (Some(at), Some(other)) = (place(manifest), place(first)) {
-                findings.push(
-                    Finding::error("k8s/duplicate-object", format!("two templates make {id}"))
-                        .at(at, "this one")
-                        .and(other, "and this one")
-                        .why("the second apply undoes the first, for ever")
-                        .help("give one of them another name"),
-                );
-            }
+        if let Some(first) = seen.insert(key, manifest)
+            && let (Some(at), Some(other)) = (place(manifest), place(first))
+        {
+            findings.push(
+                Finding::error("k8s/duplicate-object", format!("two templates make {id}"))
+                    .at(at, "this one")
+                    .and(other, "and this one")
+                    .why("the second apply undoes the first, for ever")
+                    .help("give one of them another name"),
+            );
         }
     }
     findings

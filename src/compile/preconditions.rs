@@ -69,10 +69,10 @@ fn one(
     let evaluate = |field: &'static str, expression: &str, context: &[(&'static str, Value)]| {
         library.templates.evaluate(expression, context).map_err(|reason| (field, reason))
     };
-    if let Some(when) = &declared.when {
-        if !evaluate("when", when, context)?.is_true() {
-            return Ok(Vec::new());
-        }
+    if let Some(when) = &declared.when
+        && !evaluate("when", when, context)?.is_true()
+    {
+        return Ok(Vec::new());
     }
     let items: Vec<Value> = match &declared.each {
         Some(each) => evaluate("each", each, context)?

@@ -33,6 +33,11 @@ use serde::Serialize;
 
 /// Renders a report, pretty-printed, with a line break at its end.
 pub fn render(report: &Report) -> String {
+    serde_json::to_string_pretty(&value(report)).map(|text| text + "\n").unwrap_or_default()
+}
+
+/// The same as a value, for documents that hold more than findings.
+pub fn value(report: &Report) -> serde_json::Value {
     let places = Places::new(&report.sources);
     let located = |label: &Label| Located { place: places.of(label.span), text: label.text.clone() };
     let findings = report.findings.iter().map(|finding| Finding {
@@ -46,7 +51,7 @@ pub fn render(report: &Report) -> String {
     });
     let (errors, warnings) = report.count();
     let document = Document { findings: findings.collect(), errors, warnings };
-    serde_json::to_string_pretty(&document).map(|text| text + "\n").unwrap_or_default()
+    serde_json::to_value(&document).unwrap_or_default()
 }
 
 #[derive(Serialize)]

@@ -95,10 +95,10 @@ enum End {
 
 impl Resolver<'_> {
     fn add(&mut self, flow: &Flow) -> Result<(), Box<Finding>> {
-        if let Some(when) = &flow.when {
-            if !self.eval("when", when)?.is_true() {
-                return Ok(());
-            }
+        if let Some(when) = &flow.when
+            && !self.eval("when", when)?.is_true()
+        {
+            return Ok(());
         }
         let (from, to) = (self.side("from", &flow.from)?, self.side("to", &flow.to)?);
         for from in &from {
@@ -123,15 +123,15 @@ impl Resolver<'_> {
             End::Outside { peers, .. } => peers.clone(),
         };
         let (sources, targets) = (selectors(from, self.graph), selectors(to, self.graph));
-        if let End::Pods(pods) = from {
-            if let Some(pods) = self.graph.get_mut(pods) {
-                push(&mut pods.egress, Rule { flow: named.clone(), peers: targets, ports: ports.clone() });
-            }
+        if let End::Pods(pods) = from
+            && let Some(pods) = self.graph.get_mut(pods)
+        {
+            push(&mut pods.egress, Rule { flow: named.clone(), peers: targets, ports: ports.clone() });
         }
-        if let End::Pods(pods) = to {
-            if let Some(pods) = self.graph.get_mut(pods) {
-                push(&mut pods.ingress, Rule { flow: named, peers: sources, ports });
-            }
+        if let End::Pods(pods) = to
+            && let Some(pods) = self.graph.get_mut(pods)
+        {
+            push(&mut pods.ingress, Rule { flow: named, peers: sources, ports });
         }
         Ok(())
     }
@@ -159,7 +159,7 @@ impl Resolver<'_> {
         match side {
             Side::One(name) => Ok(vec![self.named(field, name)?]),
             Side::Many(names) => names.iter().map(|name| self.named(field, name)).collect(),
-            Side::Spec(side) => self.from_spec(field, side),
+            Side::Spec(side) => self.spec_side(field, side),
         }
     }
 
@@ -196,7 +196,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn from_spec(&self, field: &str, side: &SpecSide) -> Result<Vec<End>, Box<Finding>> {
+    fn spec_side(&self, field: &str, side: &SpecSide) -> Result<Vec<End>, Box<Finding>> {
         if let Some(expression) = &side.peers {
             let peers = self.json(field, expression)?;
             let peers: Vec<Json> =

@@ -11,7 +11,8 @@ use std::time::Duration;
 use sparkctl::bundle::{Bundle, Swap, SwapStrategy, WriteOptions, write};
 
 use crate::support::{
-    IDLE, Output, given_root, large, place, put_foreign, role, tree, tree_of, tree_of_foreign, work,
+    IDLE, Output, end_with_parent, given_root, large, place, put_foreign, role, tree, tree_of,
+    tree_of_foreign, work,
 };
 
 /// Twice what one write takes in a debug build, so that kills fall everywhere in it.
@@ -32,6 +33,7 @@ fn renames_until_killed() {
 pub fn write_for_ever(swap: SwapStrategy) {
     let place = place(&given_root());
     let options = WriteOptions { swap, ..WriteOptions::default() };
+    end_with_parent();
     println!("ready");
     loop {
         write(&large("b"), &place, options).unwrap();

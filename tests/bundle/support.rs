@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -205,7 +206,7 @@ pub fn wrapped(wrapper: &[&str], name: &str, root: &Path) -> Command {
     let words: Vec<_> = words.collect();
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).args(["--exact", name, "--ignored", "--nocapture", "--test-threads=1"]);
-    command.env(ROOT, root).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env(ROOT, root).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -214,6 +215,14 @@ const ROOT: &str = "SPARKCTL_TEST_ROOT";
 /// In a child: the output root that the parent gave it.
 pub fn given_root() -> PathBuf {
     std::env::var_os(ROOT).expect("this part is played by a child process of another test").into()
+}
+
+/// In a child that never ends by itself: ends it with its parent, should that fail before it kills.
+pub fn end_with_parent() {
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        std::process::exit(1);
+    });
 }
 
 /// Runs a part to its end; fails as it fails, and also if there is no such part.

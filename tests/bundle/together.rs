@@ -57,9 +57,11 @@ fn processes_that_write_the_same_bundle() {
             role(part, &output.root()).spawn().unwrap()
         })
         .collect();
-    let end = Instant::now() + Duration::from_secs(2);
+    let start = Instant::now();
     let mut seen = [0, 0];
-    while Instant::now() < end {
+    // For a second, and until both bundles were seen, however slow the machine.
+    while start.elapsed() < Duration::from_secs(1) || seen.contains(&0) {
+        assert!(start.elapsed() < Duration::from_secs(30), "only one bundle was seen: {seen:?}");
         for (count, name) in seen.iter_mut().zip(["a", "b"]) {
             let drifts = compare(&large(name), &place).unwrap().len();
             assert!([0, 42 + 8].contains(&drifts), "a mixture: {drifts} drifts");
@@ -71,7 +73,6 @@ fn processes_that_write_the_same_bundle() {
         writer.kill().unwrap();
         writer.wait().unwrap();
     }
-    assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
     output.write(&large("b")).unwrap();
     assert_eq!(tree(&output.at("")), tree_of(&large("b")));
     assert_eq!(output.work(), IDLE);

@@ -99,10 +99,10 @@ fn render(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(Strin
 }
 
 fn keep(state: &State<'_, '_>, text: &str, lines: LineMap) {
-    if let Some(texts) = state.lookup(TEXTS) {
-        if let Some(texts) = texts.downcast_object_ref::<Texts>() {
-            texts.push(text, lines);
-        }
+    if let Some(texts) = state.lookup(TEXTS)
+        && let Some(texts) = texts.downcast_object_ref::<Texts>()
+    {
+        texts.push(text, lines);
     }
 }
 
