@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod explain;
 mod init;
+pub mod limits;
 mod list;
 mod output;
 mod render;

@@ -72,7 +72,11 @@ impl Workplace {
             Some(root) => format!("{}/", root.display()),
             None => String::new(),
         };
-        Ok(Workplace { library: Library::load(root.as_deref(), &shown)?, root })
+        let library = Library::load(root.as_deref(), &shown)?;
+        if library.has_own_templates() {
+            super::limits::bound_memory();
+        }
+        Ok(Workplace { library, root })
     }
 
     /// Where bundles go: what `--out` says, else the project's output, else `rendered`.

@@ -128,15 +128,10 @@ fn computed_conf(library: &Library, merged: &Merged, platform: &Platform) -> Vec
 
 /// Example values (RFC 2606 hosts, RFC 5737 addresses) that some manifest was made from.
 pub fn example_values(merged: &Merged, manifests: &[Manifest]) -> Vec<(SpecPath, Span)> {
-    let reads: BTreeSet<&SpecPath> =
-        manifests.iter().flat_map(|manifest| &manifest.rendering.reads).collect();
     let mut found = Vec::new();
     merged.root.each_leaf(&mut |path, leaf| {
-        if is_example(leaf) && (0..=path.0.len()).any(|n| reads.contains(&SpecPath(path.0[..n].to_vec()))) {
-            let exact = reads.contains(path);
-            if exact {
-                found.push((path.clone(), leaf.span));
-            }
+        if is_example(leaf) && manifests.iter().any(|manifest| manifest.rendering.reads.contains(path)) {
+            found.push((path.clone(), leaf.span));
         }
     });
     found

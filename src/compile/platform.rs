@@ -9,10 +9,10 @@ use crate::library::descriptor::Component;
 use crate::library::versions::{self, SparkVersion};
 use crate::release::Release;
 use crate::source::Sources;
-use crate::template::context::Tracked;
+use crate::template::context::{Reads, Tracked};
 use minijinja::value::Value;
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What surrounds the templates of one release.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub struct Platform {
     /// The facts of its Spark version.
     pub version: SparkVersion,
     /// The paths of the spec that decided the above.
-    pub reads: BTreeSet<SpecPath>,
+    pub reads: Reads,
     /// The spec as templates see it.
     pub spec: Tracked,
     context: Vec<(&'static str, Value)>,

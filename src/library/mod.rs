@@ -194,6 +194,11 @@ impl Library {
         Ok(layer)
     }
 
+    /// Whether the project brings templates of its own, which may be a stranger's.
+    pub fn has_own_templates(&self) -> bool {
+        self.files.iter().any(|(path, pair)| path.starts_with("templates/") && pair.project.is_some())
+    }
+
     /// Whether what the spec says under components' own keys satisfies their schemas.
     pub fn settings_hold(&self, spec: &Node) -> bool {
         let settings = self.components.iter().filter_map(|component| component.descriptor.settings.as_ref());

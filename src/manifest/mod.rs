@@ -4,11 +4,10 @@ pub mod emit;
 pub mod order;
 
 use crate::diagnostic::Finding;
-use crate::layer::path::SpecPath;
 use crate::layer::tree::{Node, Value};
 use crate::source::Span;
+use crate::template::context::Reads;
 use crate::template::lines::LineMap;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -56,7 +55,7 @@ pub struct Rendering {
     /// The texts that became values, with the maps of their lines.
     pub texts: Arc<crate::template::functions::Texts>,
     /// The paths of the spec that the template read.
-    pub reads: BTreeSet<SpecPath>,
+    pub reads: Reads,
 }
 
 impl Manifest {

@@ -9,7 +9,7 @@ use crate::layer::tree::{Node, Value as Tree};
 use crate::spec::schema::Schemas;
 use minijinja::value::{Enumerator, Object, Value};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -50,9 +50,37 @@ impl Tracked {
     }
 
     /// Every path read since [`Tracked::begin`]: leaves, and mappings whose keys were listed.
-    pub fn reads(&self) -> BTreeSet<SpecPath> {
-        let flags = self.log.paths.iter().zip(&self.log.read);
-        flags.filter(|(_, flag)| flag.load(Ordering::Relaxed)).map(|(path, _)| path.clone()).collect()
+    pub fn reads(&self) -> Reads {
+        let read = self.log.read.iter().map(|flag| flag.load(Ordering::Relaxed)).collect();
+        Reads { log: self.log.clone(), read }
+    }
+}
+
+/// The paths that a rendering read: one flag for each place in the spec it was given.
+#[derive(Debug, Clone)]
+pub struct Reads {
+    log: Arc<Log>,
+    read: Vec<bool>,
+}
+
+impl Reads {
+    /// The paths, in the order of the spec's keys.
+    pub fn iter(&self) -> impl Iterator<Item = &SpecPath> {
+        self.log.paths.iter().zip(&self.read).filter(|(_, read)| **read).map(|(path, _)| path)
+    }
+
+    /// Whether a path was read.
+    pub fn contains(&self, path: &SpecPath) -> bool {
+        self.iter().any(|read| read == path)
+    }
+
+    /// These and others of the same spec.
+    #[must_use]
+    pub fn and(mut self, others: &Reads) -> Reads {
+        for (read, other) in self.read.iter_mut().zip(&others.read) {
+            *read |= other;
+        }
+        self
     }
 }
 

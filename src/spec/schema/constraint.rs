@@ -53,9 +53,14 @@ fn violation(error: &ValidationError<'_>, constraints: &Node, owner: &str, merge
         jsonschema::error::ValidationErrorKind::Custom { .. } => "this value".to_owned(),
         _ => error.to_string(),
     };
-    Finding::error("layer/constraint", message)
+    let reason = rule_path.parent().and_then(|above| constraints.at(&above)?.get("description")?.as_str());
+    let mut finding = Finding::error("layer/constraint", message)
         .at(value.span, label)
-        .and(rule.span, format!("{owner} demands it here"))
+        .and(rule.span, format!("{owner} demands it here"));
+    if let Some(reason) = reason {
+        finding = finding.why(reason);
+    }
+    finding
         .help("choose a value that satisfies it; whoever owns the layer with the constraint can change that")
 }
 

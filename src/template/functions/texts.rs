@@ -17,21 +17,35 @@ pub const TEXTS: &str = "%texts";
 /// How deep texts may bring in texts.
 const MAX_DEPTH: u32 = 4;
 
-/// The texts that one rendering made, each with the map of its lines.
+/// The texts that one rendering made, for finding their template lines later.
 #[derive(Debug, Default)]
-pub struct Texts(Mutex<Vec<(String, LineMap)>>);
+pub struct Texts(Mutex<Vec<Kept>>);
+
+/// One text and how to find its lines.
+#[derive(Debug)]
+struct Kept {
+    text: String,
+    /// The lines of what was rendered.
+    lines: LineMap,
+    /// For an object that was read and written again: the object and the text it was read from.
+    document: Option<(Node, String)>,
+}
 
 impl Texts {
-    fn push(&self, text: &str, lines: LineMap) {
+    fn keep(&self, kept: Kept) {
         if let Ok(mut texts) = self.0.lock() {
-            texts.push((text.to_owned(), lines));
+            texts.push(kept);
         }
     }
 
     /// The line map of a text that this rendering made.
     pub fn lines_of(&self, text: &str) -> Option<LineMap> {
         let texts = self.0.lock().ok()?;
-        texts.iter().find(|(known, _)| known == text).map(|(_, lines)| lines.clone())
+        let kept = texts.iter().find(|kept| kept.text == text)?;
+        Some(match &kept.document {
+            Some((object, rendered)) => through(object, rendered, &kept.lines, &kept.text),
+            None => kept.lines.clone(),
+        })
     }
 }
 
@@ -48,7 +62,7 @@ pub fn text(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<Value
         return Err(refused(format!("text() takes templates of texts such as x.conf.j2, not `{name}`")));
     }
     let (text, lines) = render(state, name, &more)?;
-    keep(state, &text, lines);
+    keep(state, Kept { text: text.clone(), lines, document: None });
     Ok(Value::from(text))
 }
 
@@ -75,7 +89,7 @@ pub fn document(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<V
     };
     drop_nulls(&mut object);
     let text = emit(&object).map_err(|error| refused(error.to_string()))?;
-    keep(state, &text, through(&object, &rendered, &lines, &text));
+    keep(state, Kept { text: text.clone(), lines, document: Some((object, rendered)) });
     Ok(Value::from(text))
 }
 
@@ -98,11 +112,10 @@ fn render(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(Strin
     Ok(LineMap::strip(&rendered))
 }
 
-fn keep(state: &State<'_, '_>, text: &str, lines: LineMap) {
-    if let Some(texts) = state.lookup(TEXTS)
-        && let Some(texts) = texts.downcast_object_ref::<Texts>()
-    {
-        texts.push(text, lines);
+fn keep(state: &State<'_, '_>, kept: Kept) {
+    let texts = state.lookup(TEXTS);
+    if let Some(texts) = texts.as_ref().and_then(|texts| texts.downcast_object_ref::<Texts>()) {
+        texts.keep(kept);
     }
 }
 

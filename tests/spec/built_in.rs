@@ -1,0 +1,109 @@
+//! What is inside the binary: held here to everything that a project's files are held to at run time.
+
+use super::{library, release, seen};
+use sparkctl::layer::document::{LayerKind, PresetRole};
+use sparkctl::layer::parse::parse_one;
+use sparkctl::library::descriptor::{self, descriptor_schema};
+use sparkctl::library::{check_template, files, versions};
+use sparkctl::source::Sources;
+use sparkctl::spec::schema::{self, Kind};
+
+#[test]
+fn layers_satisfy_the_layer_schema() {
+    let library = library();
+    let mut sources = Sources::default();
+    let mut read = 0;
+    for (path, text) in files::BUILT_IN {
+        let layer = path.starts_with("presets/")
+            || path.starts_with("environments/")
+            || path.ends_with("defaults.yaml");
+        if layer {
+            let source = sources.add(*path, *text);
+            let (document, mut findings) = parse_one(source, text);
+            findings.extend(library.schemas.check(Kind::Layer, &document.unwrap(), &sources));
+            assert!(findings.is_empty(), "{path}: {findings:?}");
+            read += 1;
+        }
+    }
+    assert!(read >= 6, "only {read} layers were read");
+}
+
+#[test]
+fn descriptors_satisfy_their_schema() {
+    let mut sources = Sources::default();
+    let mut read = 0;
+    for (path, text) in files::BUILT_IN.iter().filter(|(path, _)| path.ends_with("/component.yaml")) {
+        let name = path.split('/').nth(1).unwrap();
+        let source = sources.add(*path, *text);
+        let component = descriptor::read(name, source, &sources);
+        assert!(component.is_ok(), "{path}: {:?}", component.err());
+        read += 1;
+    }
+    assert!(read >= 3);
+    assert!(schema::validator(&descriptor_schema()).is_ok());
+}
+
+#[test]
+fn expressions_stand_where_values_begin() {
+    let mut sources = Sources::default();
+    let mut read = 0;
+    for (path, text) in files::BUILT_IN.iter().filter(|(path, _)| path.ends_with(".j2")) {
+        let source = sources.add(*path, *text);
+        let findings = check_template(path, source, text);
+        assert!(findings.is_empty(), "{path}: {findings:?}");
+        read += 1;
+    }
+    assert!(read >= 14, "only {read} templates were read");
+}
+
+/// Every scenario in every environment, alone and with every feature: no finding, and the same bytes twice.
+#[test]
+fn the_matrix_renders_without_findings_and_always_the_same() {
+    let (one, two) = (library(), library());
+    let features: Vec<String> = one.presets(PresetRole::Feature).into_iter().map(|(name, _)| name).collect();
+    let all: Vec<&str> = features.iter().map(String::as_str).collect();
+    let mut rendered = 0;
+    for environment in one.names(LayerKind::Environment) {
+        for (preset, _) in one.presets(PresetRole::Scenario) {
+            for features in std::iter::once(&all[..0]).chain(all.chunks(1)).chain(std::iter::once(&all[..])) {
+                let mut release = release(environment, features, "");
+                release.preset = preset.clone();
+                let first = seen(&one, &release);
+                assert!(first.is_ok(), "{environment} {preset} {features:?}: {first:?}");
+                assert_eq!(first, seen(&two, &release), "{environment} {preset} {features:?}");
+                rendered += 1;
+            }
+        }
+    }
+    assert!(rendered >= 9, "only {rendered} combinations were rendered");
+}
+
+#[test]
+fn versions_are_complete_and_in_order() {
+    let versions = versions::all(&library()).unwrap();
+    assert!(!versions.is_empty());
+    for version in &versions {
+        assert!(version.patch.starts_with(&version.version), "{version:?}");
+        assert!(version.image_tag.starts_with(&version.patch), "{version:?}");
+        assert!(version.image_tag.contains(&format!("scala{}", version.scala)), "{version:?}");
+        assert!(version.image_tag.contains(&format!("java{}", version.java)), "{version:?}");
+        assert!(version.image_tag.contains("python3"), "{version:?}");
+    }
+}
+
+/// Layers name the file that editors check them by.
+#[test]
+fn every_layer_has_a_modeline() {
+    for (path, text) in
+        files::BUILT_IN.iter().filter(|(path, _)| path.ends_with(".yaml") && !path.starts_with("versions/"))
+    {
+        let first = text.lines().next().unwrap_or_default();
+        let up = "../".repeat(path.matches('/').count());
+        let schema = if path.ends_with("component.yaml") { "component" } else { "layer" };
+        assert_eq!(
+            first,
+            format!("# yaml-language-server: $schema={up}schemas/{schema}.schema.json"),
+            "{path}"
+        );
+    }
+}

@@ -1,0 +1,56 @@
+//! The spec, its schemas and what is built in: fresh, consistent, and without a leaf that does nothing.
+
+mod built_in;
+mod leaves;
+mod schemas;
+
+use sparkctl::compile::{Compiled, compile};
+use sparkctl::failure::Failure;
+use sparkctl::library::Library;
+use sparkctl::release::{Release, Values};
+
+pub fn library() -> Library {
+    Library::load(None, "").expect("what is built in loads")
+}
+
+/// A release outside any project, with a `--values` text over it.
+pub fn release(environment: &str, features: &[&str], values: &str) -> Release {
+    Release {
+        name: "connect".parse().unwrap(),
+        namespace: format!("spark-{environment}").parse().unwrap(),
+        environment: environment.to_owned(),
+        preset: "connect".to_owned(),
+        features: features.iter().map(|feature| (*feature).to_owned()).collect(),
+        values: (!values.is_empty()).then(|| Values { name: "values".to_owned(), text: values.to_owned() }),
+        set: Vec::new(),
+    }
+}
+
+/// Everything a user could see of a compilation: files, preconditions, values to set, findings.
+pub fn seen(library: &Library, release: &Release) -> Result<String, Vec<&'static str>> {
+    match compile(library, release) {
+        Ok(compiled) => Ok(all_of(&compiled)),
+        Err(Failure::Findings(report)) => Err(report.findings.iter().map(|finding| finding.rule).collect()),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn all_of(compiled: &Compiled) -> String {
+    let mut text = String::new();
+    for (path, file) in sparkctl::compile::files::files(compiled).unwrap() {
+        text.push_str(&format!("# {path}\n{file}"));
+    }
+    for precondition in &compiled.preconditions {
+        text.push_str(&format!(
+            "# {} {} {:?}\n",
+            precondition.what, precondition.verify, precondition.create
+        ));
+    }
+    for (path, _) in &compiled.to_set {
+        text.push_str(&format!("# set {path}\n"));
+    }
+    for finding in &compiled.report.findings {
+        text.push_str(&format!("# {} {}\n", finding.rule, finding.message));
+    }
+    text
+}
