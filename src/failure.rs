@@ -73,6 +73,7 @@ impl Failure {
             Failure::Refused { help, .. } | Failure::Output { help, .. } => help.as_deref(),
             Failure::Io { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => Some("check who owns it and what its permissions are"),
+                io::ErrorKind::NotFound => Some("check the path; it is read from the current directory"),
                 io::ErrorKind::StorageFull => {
                     Some("make room on the disk; what was there before is unchanged")
                 }

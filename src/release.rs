@@ -89,6 +89,15 @@ impl Release {
     }
 
     fn preset(&self, library: &Library, name: &str, role: PresetRole) -> Result<Vec<Layer>, Failure> {
+        if !library.names(LayerKind::Preset).any(|known| known == name) {
+            let known = library.presets(role);
+            let word = if role == PresetRole::Scenario { "scenario" } else { "feature" };
+            return Err(Failure::unknown(
+                word,
+                name,
+                known.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+            ));
+        }
         let layers = library.layers(LayerKind::Preset, name)?;
         let found = layers.iter().rev().find_map(|layer| layer.metadata.role);
         match (role, found) {

@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     let place = Place { root: out, bundle: below.parse().map_err(bad_path)? };
     let bundle = bundle(&workplace.library, &compiled)?;
     if arguments.check {
-        return check(&bundle, &place, &compiled, terminal);
+        return check(&bundle, &place, terminal);
     }
     let options = WriteOptions { overwrite_edited: arguments.overwrite_edited, ..WriteOptions::default() };
     let written = bundle::write(&bundle, &place, options).map_err(refused)?;
@@ -208,14 +208,10 @@ fn changes(written: &Written) -> String {
 }
 
 /// `--check`: what differs between the bundle on disk and this one.
-fn check(bundle: &Bundle, place: &Place, compiled: &Compiled, terminal: &Terminal) -> Outcome {
+fn check(bundle: &Bundle, place: &Place, terminal: &Terminal) -> Outcome {
     let drift = bundle::compare(bundle, place).map_err(refused)?;
     let path = place.path();
-    let release = &compiled.release;
-    let command = format!(
-        "sparkctl render --env {} --release {} --preset {}",
-        release.environment, release.name, release.preset
-    );
+    let command = same_command();
     let rows: Vec<(&str, String, String)> = drift
         .iter()
         .map(|drift| {
@@ -227,44 +223,65 @@ fn check(bundle: &Bundle, place: &Place, compiled: &Compiled, terminal: &Termina
                 DriftKind::Foreign => "foreign",
                 DriftKind::InTheWay => "in the way",
             };
-            let advice = match drift.kind.repair() {
-                Repair::Nothing => "not sparkctl's: render keeps it".to_owned(),
+            let repair = match drift.kind.repair() {
+                Repair::Nothing => "none needed: render keeps what is not sparkctl's".to_owned(),
                 Repair::Write => command.clone(),
                 Repair::Overwrite => {
-                    format!("put the change into a layer, then: {command} --overwrite-edited")
+                    format!("put the change into a layer, then {command} --overwrite-edited")
                 }
             };
-            (word, bundle::shown(path.join(&drift.path)), advice)
+            (word, bundle::shown(path.join(&drift.path)), repair)
         })
         .collect();
+    let different = drift.iter().any(|drift| drift.kind != DriftKind::Foreign);
     match terminal.format() {
         Format::Json => {
             let rows: Vec<_> = rows
                 .iter()
-                .map(|(word, file, advice)| json!({"drift": word, "file": file, "repair": advice}))
+                .map(|(word, file, repair)| json!({"drift": word, "file": file, "repair": repair}))
                 .collect();
-            terminal.json(&json!({"bundle": path, "drift": rows}))?;
+            terminal.json(&json!({"bundle": path, "different": different, "drift": rows}))?;
         }
         Format::Github => {
+            let level = |word: &str| if word == "foreign" { "notice" } else { "error" };
             let lines: String = rows
                 .iter()
-                .map(|(word, file, advice)| {
-                    format!("::error file={file},title=render --check::{word}: {advice}\n")
+                .map(|(word, file, repair)| {
+                    format!("::{} file={file},title=render --check::{word}: {repair}\n", level(word))
                 })
                 .collect();
             terminal.result(&lines)?;
         }
         Format::Text | Format::Sarif => {
-            let lines: String = rows
-                .iter()
-                .map(|(word, file, advice)| format!("{word:10} {file}\n           {advice}\n"))
-                .collect();
-            terminal.result(&lines)?;
+            terminal.result(
+                &rows.iter().map(|(word, file, _)| format!("{word:10} {file}\n")).collect::<String>(),
+            )?;
+            let mut repairs: Vec<(&str, &str)> =
+                rows.iter().map(|(word, _, repair)| (*word, repair.as_str())).collect();
+            repairs.sort_unstable();
+            repairs.dedup();
+            for (word, repair) in repairs {
+                terminal.tell(&format!("{word}: {repair}"));
+            }
+            if !different {
+                terminal.tell(&format!("{}: up to date", path.display()));
+            }
         }
     }
-    let different = drift.iter().any(|drift| drift.kind != DriftKind::Foreign);
-    if !different && terminal.format() == Format::Text {
-        terminal.tell(&format!("{}: up to date", path.display()));
-    }
     Ok(ExitCode::from(u8::from(different)))
+}
+
+/// The command that was given, without `--check` and without how its result is printed.
+fn same_command() -> String {
+    let mut words = vec!["sparkctl".to_owned()];
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--check" | "-q" | "--quiet" | "-v" | "--verbose" => {}
+            "--format" => drop(arguments.next()),
+            other if other.starts_with("--format=") => {}
+            other => words.push(crate::template::format::shell(other)),
+        }
+    }
+    words.join(" ")
 }

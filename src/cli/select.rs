@@ -84,6 +84,7 @@ impl Workplace {
         let named = self.library.project.as_ref().and_then(|project| project.file.spec.output.as_deref());
         match (given, &self.root) {
             (Some(given), _) => given.to_owned(),
+            (None, Some(root)) if root == Path::new(".") => PathBuf::from(named.unwrap_or("rendered")),
             (None, Some(root)) => root.join(named.unwrap_or("rendered")),
             (None, None) => PathBuf::from("rendered"),
         }

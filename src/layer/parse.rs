@@ -226,7 +226,8 @@ impl<'a> Reader<'a> {
         let Event::Scalar(name, style, _, _) = event else {
             return Err(Box::new(
                 Finding::error("layer/syntax", "a key must be a plain word or text in quotes")
-                    .at(key, "this key is a collection or an alias"),
+                    .at(key, "this key is a collection or an alias")
+                    .help_if(self.syntax_help(key.start as usize)),
             ));
         };
         if matches!(style, ScalarStyle::Plain) {

@@ -148,7 +148,7 @@ fn plain(node: &Node) -> Value {
         Tree::Map(map) => {
             let sorted: BTreeMap<&str, Value> =
                 map.entries.iter().map(|(key, entry)| (key.as_str(), plain(&entry.node))).collect();
-            sorted.into_iter().collect()
+            Value::from_pairs(sorted)
         }
     }
 }

@@ -61,6 +61,9 @@ impl Templates {
     fn label(&self, error: &Error, written: &str) -> String {
         match (error.kind(), error.detail()) {
             (ErrorKind::OutOfFuel, _) => format!("more than {} steps", super::FUEL),
+            (ErrorKind::UndefinedError, None) if written.len() > 60 => {
+                "something in this expression is undefined".to_owned()
+            }
             (ErrorKind::UndefinedError, None) => {
                 format!("`{}` is undefined", written.trim_matches(['{', '}', ' ']))
             }

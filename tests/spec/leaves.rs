@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// Where to look for the effect, the likeliest first.
 const PLACES: [(&str, &[&str]); 3] = [("prod", &[]), ("dev", &["spot"]), ("dev", &[])];
 /// Findings that only say that the change itself was not allowed.
-const NOT_EFFECTS: [&str; 8] = [
+const NOT_EFFECTS: [&str; 7] = [
     "layer/unknown-key",
     "layer/missing-key",
     "layer/wrong-type",
@@ -19,7 +19,6 @@ const NOT_EFFECTS: [&str; 8] = [
     "layer/locked",
     "layer/constraint",
     "layer/ambiguous-scalar",
-    "spark/unknown-version",
 ];
 
 /// The smallest document that sets one path.

@@ -141,17 +141,27 @@ impl Here<'_> {
         let path = self.path.key(key);
         let expected =
             descend(self.below(), &[Segment::Key(key.to_owned())]).map(describe).unwrap_or_default();
+        let finding = Finding::error("layer/missing-key", format!("`{}` is not set", shown(&path)));
+        let deleted = self.tree.at(self.path).and_then(Node::as_map).and_then(|map| map.removed.get(key));
+        if let Some(deleted) = deleted {
+            let before = deleted.node.history().next().map(|old| old.span);
+            let finding = finding
+                .at(deleted.node.span, "deleted here")
+                .help("change what must differ, and leave the rest");
+            return before.into_iter().fold(finding, |finding, before| finding.and(before, "it was this"));
+        }
         let at = self.tree.key_span(self.path).unwrap_or(self.span());
-        Finding::error("layer/missing-key", format!("`{}` is not set", shown(&path)))
-            .at(at, format!("`{key}` is missing under this"))
-            .help(format!("set it to {expected}"))
+        finding.at(at, format!("`{key}` is missing under this")).help(format!("set it to {expected}"))
     }
 
     fn wrong_name(&self, key: &str) -> Finding {
         let path = self.path.key(key);
         let names = self.below().get("propertyNames").unwrap_or(&Json::Null);
-        Finding::error("layer/wrong-value", format!("the name in `{}` must be {}", shown(&path), describe(names)))
-            .at(self.tree.key_span(&path).unwrap_or(self.span()), format!("`{key}` is not"))
+        Finding::error(
+            "layer/wrong-value",
+            format!("the name in `{}` must be {}", shown(&path), describe(names)),
+        )
+        .at(self.tree.key_span(&path).unwrap_or(self.span()), format!("`{key}` is not"))
     }
 
     fn wrong_value(&self) -> Finding {
@@ -170,6 +180,9 @@ impl Here<'_> {
         if let (Value::String(text), Some(format)) =
             (&node.value, schema.get("format").and_then(Json::as_str))
         {
+            if text.is_empty() {
+                return Finding::error("layer/wrong-value", message).at(node.span, label);
+            }
             let reason = refusal(format, text).unwrap_or_else(|| format!("`{text}` is not"));
             let (what, help) = match reason.split_once(": ") {
                 Some((what, help)) => (what.to_owned(), Some(help.to_owned())),

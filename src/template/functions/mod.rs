@@ -117,7 +117,7 @@ fn merged(below: &Value, above: &Value) -> Result<Value, Error> {
             all.insert(key.as_str().unwrap_or_default().to_owned(), map.get_item(&key)?);
         }
     }
-    Ok(all.into_iter().collect())
+    Ok(Value::from_pairs(all))
 }
 
 /// `tolerations(spec.connect.driver.tolerations)`: a mapping of tolerations as the list that pods
