@@ -95,6 +95,7 @@ pub fn normalise(schema: &mut Json) {
             map.insert("type".to_owned(), only);
         }
     }
+    keys_apart(map);
     if map.get("default") == Some(&Json::Null) {
         map.remove("default");
     }
@@ -108,6 +109,20 @@ pub fn normalise(schema: &mut Json) {
         }
     }
     each_subschema(map, &mut normalise);
+}
+
+/// A mapping whose keys follow one pattern: the keys' schema as `propertyNames`, the values' as
+/// `additionalProperties`, where all free mappings have it.
+fn keys_apart(map: &mut Map<String, Json>) {
+    let Some(Json::Object(patterns)) = map.get("patternProperties") else { return };
+    let (1, Some((pattern, values))) = (patterns.len(), patterns.iter().next()) else { return };
+    if map.get("additionalProperties") != Some(&Json::Bool(false)) || map.contains_key("properties") {
+        return;
+    }
+    let (names, values) = (json!({"type": "string", "pattern": pattern}), values.clone());
+    map.remove("patternProperties");
+    map.insert("propertyNames".to_owned(), names);
+    map.insert("additionalProperties".to_owned(), values);
 }
 
 /// Puts the branches that are left back in the simplest way that means the same.

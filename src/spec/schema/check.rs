@@ -70,6 +70,9 @@ pub fn check(
             ValidationErrorKind::Required { property } => {
                 findings.push(here.missing_key(property.as_str().unwrap_or_default()));
             }
+            ValidationErrorKind::PropertyNames { error } => {
+                findings.push(here.wrong_name(error.instance().as_str().unwrap_or_default()));
+            }
             _ => findings.push(here.wrong_value()),
         }
     }
@@ -139,6 +142,13 @@ impl Here<'_> {
         Finding::error("layer/missing-key", format!("`{}` is not set", shown(&path)))
             .at(at, format!("`{key}` is missing under this"))
             .help(format!("set it to {expected}"))
+    }
+
+    fn wrong_name(&self, key: &str) -> Finding {
+        let path = self.path.key(key);
+        let names = self.below().get("propertyNames").unwrap_or(&Json::Null);
+        Finding::error("layer/wrong-value", format!("the name in `{}` must be {}", shown(&path), describe(names)))
+            .at(self.tree.key_span(&path).unwrap_or(self.span()), format!("`{key}` is not"))
     }
 
     fn wrong_value(&self) -> Finding {
