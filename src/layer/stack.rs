@@ -165,6 +165,17 @@ fn changed_leaf(above: Option<&Node>, before: Option<&Node>) -> Option<Span> {
     found
 }
 
+/// What another feature than `winner` put into a mapping that was replaced or deleted whole.
+fn other_feature_in<'a>(merged: &'a Merged, old: &'a Node, winner: &str) -> Option<(&'a Node, &'a String)> {
+    let map = old.as_map()?;
+    map.entries.values().chain(map.removed.values()).find_map(|entry| {
+        match merged.labelled(entry.node.span) {
+            Some((_, Rung::Feature(other))) if other != winner => Some((&entry.node, other)),
+            _ => other_feature_in(merged, &entry.node, winner),
+        }
+    })
+}
+
 /// Two features that set one path to different values, with no later layer deciding.
 fn find_conflicts(merged: &Merged, node: &Node, path: &mut SpecPath, findings: &mut Vec<Finding>) {
     if let Value::Map(map) = &node.value {
@@ -178,7 +189,7 @@ fn find_conflicts(merged: &Merged, node: &Node, path: &mut SpecPath, findings: &
     let Some((_, Rung::Feature(winner))) = merged.labelled(node.span) else { return };
     let rival = node.history().find_map(|old| match merged.labelled(old.span)? {
         (_, Rung::Feature(other)) if other != winner && !old.same_value(node) => Some((old, other)),
-        _ => None,
+        _ => other_feature_in(merged, old, winner),
     });
     if let Some((old, other)) = rival {
         findings.push(
