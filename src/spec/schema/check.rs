@@ -147,8 +147,11 @@ impl Here<'_> {
     fn wrong_name(&self, key: &str) -> Finding {
         let path = self.path.key(key);
         let names = self.below().get("propertyNames").unwrap_or(&Json::Null);
-        Finding::error("layer/wrong-value", format!("the name in `{}` must be {}", shown(&path), describe(names)))
-            .at(self.tree.key_span(&path).unwrap_or(self.span()), format!("`{key}` is not"))
+        Finding::error(
+            "layer/wrong-value",
+            format!("the name in `{}` must be {}", shown(&path), describe(names)),
+        )
+        .at(self.tree.key_span(&path).unwrap_or(self.span()), format!("`{key}` is not"))
     }
 
     fn wrong_value(&self) -> Finding {
