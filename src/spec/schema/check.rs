@@ -138,10 +138,22 @@ impl Here<'_> {
         let path = self.path.key(key);
         let expected =
             descend(self.below(), &[Segment::Key(key.to_owned())]).map(describe).unwrap_or_default();
-        let at = self.tree.key_span(self.path).unwrap_or(self.span());
-        Finding::error("layer/missing-key", format!("`{}` is not set", shown(&path)))
-            .at(at, format!("`{key}` is missing under this"))
-            .help(format!("set it to {expected}"))
+        let finding = Finding::error("layer/missing-key", format!("`{}` is not set", shown(&path)))
+            .help(format!("set it to {expected}"));
+        let above = self.tree.at(self.path).and_then(Node::as_map);
+        match above.and_then(|map| map.removed.get(key)) {
+            Some(deletion) => {
+                let finding = finding.at(deletion.node.span, "deleted here");
+                match &deletion.node.overrode {
+                    Some(old) => finding.and(old.span, "the value that stood here"),
+                    None => finding,
+                }
+            }
+            None => finding.at(
+                self.tree.key_span(self.path).unwrap_or(self.span()),
+                format!("`{key}` is missing under this"),
+            ),
+        }
     }
 
     fn wrong_name(&self, key: &str) -> Finding {
