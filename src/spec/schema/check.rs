@@ -130,7 +130,9 @@ impl Here<'_> {
         }
         let mut found = Vec::new();
         find(self.below(), self.path, key, &mut found);
-        let places: Vec<String> = found.iter().take(3).map(|path| format!("`{}`", shown(path))).collect();
+        let own = shown(&self.path.key(key));
+        let full = |path: &SpecPath| Some(shown(path)).filter(|text| *text != own).unwrap_or(path.to_string());
+        let places: Vec<String> = found.iter().take(3).map(|path| format!("`{}`", full(path))).collect();
         (!places.is_empty()).then(|| format!("the key exists deeper: {}", places.join(", ")))
     }
 
