@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spark {
     /// The minor version of Spark; `sparkctl list versions` shows what each brings.
-    #[schemars(regex(pattern = r"^[0-9]\.[0-9]{1,2}$"))]
+    #[schemars(regex(pattern = r"^[0-9]\.[0-9]{1,2}(\.[0-9]{1,2})?$"))]
     pub version: String,
     /// Spark properties, free to choose. What sparkctl computes by itself is refused here, with the field to set instead.
     pub conf: BTreeMap<String, ConfValue>,
