@@ -131,7 +131,8 @@ impl Here<'_> {
         let mut found = Vec::new();
         find(self.below(), self.path, key, &mut found);
         let own = shown(&self.path.key(key));
-        let full = |path: &SpecPath| Some(shown(path)).filter(|text| *text != own).unwrap_or(path.to_string());
+        let full =
+            |path: &SpecPath| Some(shown(path)).filter(|text| *text != own).unwrap_or(path.to_string());
         let places: Vec<String> = found.iter().take(3).map(|path| format!("`{}`", full(path))).collect();
         (!places.is_empty()).then(|| format!("the key exists deeper: {}", places.join(", ")))
     }
@@ -156,6 +157,22 @@ impl Here<'_> {
                 format!("`{key}` is missing under this"),
             ),
         }
+    }
+
+    /// A key with dots that was written, or read by `--set`, as mappings in one another.
+    fn dotted_key(&self, node: &Node) -> Option<String> {
+        let above = self.path.parent()?;
+        descend(self.schema, &above.0)?.get("additionalProperties").filter(|free| free.is_object())?;
+        let Some(Segment::Key(first)) = self.path.0.last() else { return None };
+        let (mut key, mut node) = (first.clone(), node);
+        while let Some((name, entry)) = node.as_map().filter(|map| map.entries.len() == 1)?.entries.first() {
+            key = format!("{key}.{name}");
+            node = &entry.node;
+            if node.as_map().is_none() {
+                return Some(format!("a key with dots is one key in quotes: `{}`", shown(&above.key(key))));
+            }
+        }
+        None
     }
 
     fn wrong_name(&self, key: &str) -> Finding {
@@ -199,6 +216,7 @@ impl Here<'_> {
             Value::String(text) if !allows("string") && scalar_of(text) => {
                 Some(format!("write it without quotes: {text}"))
             }
+            Value::Map(_) if !allows("object") => self.dotted_key(node),
             Value::String(text) => schema.get("enum").and_then(Json::as_array).and_then(|options| {
                 nearest(text, options.iter().filter_map(Json::as_str))
                     .map(|found| format!("did you mean `{found}`?"))
