@@ -41,6 +41,12 @@ impl LayerKind {
             LayerKind::Release => "release",
         }
     }
+
+    /// The word with its article: `an environment`.
+    pub fn phrase(self) -> String {
+        let article = if self == LayerKind::Environment { "an" } else { "a" };
+        format!("{article} {}", self.word())
+    }
 }
 
 /// Which of the two kinds of preset.

@@ -230,13 +230,18 @@ impl<'a> Reader<'a> {
                     .help_if(self.syntax_help(key.start as usize)),
             ));
         };
-        if matches!(style, ScalarStyle::Plain) {
+        let plain = matches!(style, ScalarStyle::Plain);
+        if plain {
             self.check_plain_key(&name, key);
         }
         let node = match self.next(events)? {
             Some((event, span)) => self.node(event, span, events)?,
             None => return Ok(()),
         };
+        if plain && name == "<<" {
+            // Found already; nobody else needs to wonder what it is.
+            return Ok(());
+        }
         match map.entries.get(name.as_ref()) {
             Some(first) => self.findings.push(
                 Finding::error(

@@ -179,7 +179,7 @@ impl Library {
             (at("kind"), document.get("metadata").and_then(|m| m.get("name")).map(|n| n.span));
         let layer = Layer::from_document(source, document).map_err(|finding| vec![*finding])?;
         if layer.kind != kind {
-            let message = format!("this is a {}, where a {} is expected", layer.kind.word(), kind.word());
+            let message = format!("this is {}, where {} is expected", layer.kind.phrase(), kind.phrase());
             let finding = Finding::error("layer/wrong-kind", message).at(kind_at, "this kind");
             return Err(vec![
                 finding.help(format!("write kind: {kind:?}, or move the file where its kind belongs")),

@@ -11,6 +11,7 @@ use sparkctl::failure::Failure;
 use sparkctl::library::Library;
 use sparkctl::release::{Release, Values};
 
+/// What is built in.
 pub fn library() -> Library {
     Library::load(None, "").expect("what is built in loads")
 }

@@ -133,7 +133,10 @@ impl Here<'_> {
         }
         let mut found = Vec::new();
         find(self.below(), self.path, key, &mut found);
-        let places: Vec<String> = found.iter().take(3).map(|path| format!("`{}`", shown(path))).collect();
+        let own = shown(&self.path.key(key));
+        let full =
+            |path: &SpecPath| Some(shown(path)).filter(|text| *text != own).unwrap_or(path.to_string());
+        let places: Vec<String> = found.iter().take(3).map(|path| format!("`{}`", full(path))).collect();
         (!places.is_empty()).then(|| format!("the key exists deeper: {}", places.join(", ")))
     }
 
@@ -141,17 +144,38 @@ impl Here<'_> {
         let path = self.path.key(key);
         let expected =
             descend(self.below(), &[Segment::Key(key.to_owned())]).map(describe).unwrap_or_default();
-        let finding = Finding::error("layer/missing-key", format!("`{}` is not set", shown(&path)));
-        let deleted = self.tree.at(self.path).and_then(Node::as_map).and_then(|map| map.removed.get(key));
-        if let Some(deleted) = deleted {
-            let before = deleted.node.history().next().map(|old| old.span);
-            let finding = finding
-                .at(deleted.node.span, "deleted here")
-                .help("change what must differ, and leave the rest");
-            return before.into_iter().fold(finding, |finding, before| finding.and(before, "it was this"));
+        let finding = Finding::error("layer/missing-key", format!("`{}` is not set", shown(&path)))
+            .help(format!("set it to {expected}"));
+        let above = self.tree.at(self.path).and_then(Node::as_map);
+        match above.and_then(|map| map.removed.get(key)) {
+            Some(deletion) => {
+                let finding = finding.at(deletion.node.span, "deleted here");
+                match &deletion.node.overrode {
+                    Some(old) => finding.and(old.span, "the value that stood here"),
+                    None => finding,
+                }
+            }
+            None => finding.at(
+                self.tree.key_span(self.path).unwrap_or(self.span()),
+                format!("`{key}` is missing under this"),
+            ),
         }
-        let at = self.tree.key_span(self.path).unwrap_or(self.span());
-        finding.at(at, format!("`{key}` is missing under this")).help(format!("set it to {expected}"))
+    }
+
+    /// A key with dots that was written, or read by `--set`, as mappings in one another.
+    fn dotted_key(&self, node: &Node) -> Option<String> {
+        let above = self.path.parent()?;
+        descend(self.schema, &above.0)?.get("additionalProperties").filter(|free| free.is_object())?;
+        let Some(Segment::Key(first)) = self.path.0.last() else { return None };
+        let (mut key, mut node) = (first.clone(), node);
+        while let Some((name, entry)) = node.as_map().filter(|map| map.entries.len() == 1)?.entries.first() {
+            key = format!("{key}.{name}");
+            node = &entry.node;
+            if node.as_map().is_none() {
+                return Some(format!("a key with dots is one key in quotes: `{}`", shown(&above.key(key))));
+            }
+        }
+        None
     }
 
     fn wrong_name(&self, key: &str) -> Finding {
@@ -198,6 +222,7 @@ impl Here<'_> {
             Value::String(text) if !allows("string") && scalar_of(text) => {
                 Some(format!("write it without quotes: {text}"))
             }
+            Value::Map(_) if !allows("object") => self.dotted_key(node),
             Value::String(text) => schema.get("enum").and_then(Json::as_array).and_then(|options| {
                 nearest(text, options.iter().filter_map(Json::as_str))
                     .map(|found| format!("did you mean `{found}`?"))

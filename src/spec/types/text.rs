@@ -78,10 +78,17 @@ shaped!(
     |text| minor(text).is_some_and(|(major, minor)| major == 1 && minor >= 33)
 );
 shaped!(
-    /// A minor version of Spark.
-    SparkMinor, "spark-version", r"^[0-9]\.[0-9]{1,2}$",
+    /// A version of Spark: the minor one. A patch version is read too, for a better message about it
+    /// than its shape.
+    SparkMinor,
+    "spark-version",
+    r"^[0-9]\.[0-9]{1,2}(\.[0-9]{1,2})?$",
     "minor version of Spark, such as \"4.1\"",
-    |text| minor(text).is_some_and(|(major, _)| major < 10 && text.as_bytes()[1] == b'.')
+    |text| {
+        let parts: Vec<&str> = text.split('.').collect();
+        let digits = |part: &&str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        matches!(parts.len(), 2 | 3) && parts[0].len() == 1 && parts.iter().all(digits)
+    }
 );
 shaped!(
     /// A registry and a path in it, without a trailing slash.
