@@ -30,10 +30,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path
-            .extension()
-            .is_some_and(|ending| ending == "yaml" || ending == "j2" || ending == "jinja")
-        {
+        } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "j2") {
             files.push(path);
         }
     }

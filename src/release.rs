@@ -40,11 +40,23 @@ pub struct Release {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Values {
-    /// As it was given.
+    /// As it was given; the lock keeps the last part, which is the same on every machine.
+    #[serde(serialize_with = "last_part")]
     pub name: String,
     /// What it holds.
     #[serde(skip)]
     pub text: String,
+}
+
+impl Values {
+    /// The last part of the file's path.
+    pub fn last_part(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+}
+
+fn last_part<S: serde::Serializer>(name: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(name.rsplit('/').next().unwrap_or(name))
 }
 
 impl Release {

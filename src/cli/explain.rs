@@ -4,7 +4,7 @@ use super::output::Terminal;
 use super::select::{Selection, Workplace};
 use super::{Format, Global, Outcome};
 use crate::bundle;
-use crate::compile::{Compiled, cause, compile};
+use crate::compile::{Compiled, cause, compile_all};
 use crate::diagnostic::nearest;
 use crate::failure::Failure;
 use crate::layer::path::SpecPath;
@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         return rule(target, terminal);
     }
     let workplace = Workplace::open(global)?;
-    let compiled = workplace.compile(&arguments.selection)?;
+    let compiled = workplace.look(&arguments.selection)?;
     let path: SpecPath = parse(target)?;
     let node = compiled.merged.root.at(&path);
     let Some(schema) = workplace.library.schemas.at(&path).filter(|_| !path.0.is_empty()) else {
@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
             "usedBy": used_by(&compiled, &path),
         }))?;
     } else {
-        terminal.result(&told(&path, node, schema, &compiled))?;
+        terminal.text(&told(&path, node, schema, &compiled))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -213,7 +213,7 @@ fn rule(name: &str, terminal: &Terminal) -> Outcome {
     if terminal.format() == Format::Json {
         terminal.json(rule)?;
     } else {
-        terminal.result(&lesson(rule))?;
+        terminal.text(&lesson(rule))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -260,13 +260,20 @@ fn rendered(file: &str, line: usize, arguments: &Arguments, global: &Global, ter
         let mut release: Release = serde_json::from_value(lock.release).map_err(|error| {
             Failure::refused(format!("the lock of `{file}` cannot be read: {error}"), "render it anew")
         })?;
-        if let Some(values) = &mut release.values {
-            values.text = std::fs::read_to_string(&values.name)
-                .map_err(|error| Failure::io("read", values.name.as_str(), error))?;
-        }
+        // A lock may be a stranger's: only the user says which files outside the project are read.
+        release.values = match (&release.values, &arguments.selection.values) {
+            (None, _) => None,
+            (Some(_), Some(given)) => Some(super::select::read_values(given)?),
+            (Some(values), None) => {
+                return Err(Failure::refused(
+                    format!("`{file}` was rendered with --values {}", values.name),
+                    format!("say so again: sparkctl explain {file}:{line} --values {}", values.name),
+                ));
+            }
+        };
         release
     };
-    let compiled = compile(&workplace.library, &release)?;
+    let compiled = compile_all(&workplace.library, &release)?;
     let inside = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
     let Some(manifest) = compiled.manifests.iter().find(|manifest| manifest.path() == inside) else {
         return Err(Failure::refused(
@@ -302,12 +309,14 @@ fn print_cause(
                 })
             })
             .collect();
+        let presence: Vec<String> = cause.presence.iter().map(ToString::to_string).collect();
         return terminal.json(&json!({
             "object": manifest.id.to_string(),
             "field": cause.field.path.to_string(),
             "line": cause.field.line,
             "template": cause.template.map(|span| sources.locate(span)),
             "decidedBy": leaves,
+            "presentBecauseOf": presence,
         }));
     }
     let mut text = format!("{}: {}\n", manifest.id, cause.field.path);
@@ -330,5 +339,10 @@ fn print_cause(
             None => text.push_str(&format!("  decided by {path}, which is not set\n")),
         }
     }
-    terminal.result(&text)
+    for path in &cause.presence {
+        let origin =
+            value(path).map(|node| format!(" = {}  {}", one_line(path, node), sources.locate(node.span)));
+        text.push_str(&format!("  there because of {path}{}\n", origin.unwrap_or_default()));
+    }
+    terminal.text(&text)
 }

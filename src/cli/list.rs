@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
             .iter()
             .map(|row| format!("{:width$}  {}\n", text(row, "name"), text(row, "title")))
             .collect();
-        terminal.result(&lines)?;
+        terminal.text(&lines)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -102,6 +102,6 @@ fn list_versions(library: &Library, terminal: &Terminal) -> Outcome {
             v.version, v.patch, v.scala, v.java, v.python, v.hadoop, v.hive, v.image_tag
         ));
     }
-    terminal.result(&lines)?;
+    terminal.text(&lines)?;
     Ok(ExitCode::SUCCESS)
 }

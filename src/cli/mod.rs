@@ -42,7 +42,7 @@ pub struct Global {
     /// Print nothing but results and errors.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Print more: every file written, every layer read.
+    /// Print more: every file written, every finding.
     #[arg(short, long, global = true)]
     verbose: bool,
     /// The project's directory. Without it: the nearest one above that has a sparkctl.yaml, if any.

@@ -1,6 +1,7 @@
 //! What is printed, and where: results to standard output, everything else to standard error.
 
 use super::{Colour, Format, Global};
+use crate::diagnostic::clean::character;
 use crate::diagnostic::text::{self, Limit};
 use crate::diagnostic::{Report, github, json, sarif};
 use crate::failure::Failure;
@@ -61,6 +62,15 @@ impl Terminal {
         }
     }
 
+    /// Prints a result for people that quotes texts of layers, which may be a stranger's: control
+    /// characters are shown, not sent. Line breaks stay.
+    ///
+    /// # Errors
+    /// As [`Terminal::result`].
+    pub fn text(&self, text: &str) -> Result<(), Failure> {
+        self.result(&clean(text))
+    }
+
     /// Prints a value as JSON.
     ///
     /// # Errors
@@ -74,7 +84,7 @@ impl Terminal {
     /// Tells people something on standard error, unless they want quiet.
     pub fn tell(&self, text: &str) {
         if !self.quiet {
-            self.error(text);
+            self.error(&clean(text));
         }
     }
 
@@ -117,12 +127,17 @@ impl Terminal {
             other => {
                 let (bold, plain) =
                     if self.colour_err { ("\u{1b}[1m\u{1b}[91m", "\u{1b}[0m") } else { ("", "") };
-                self.error(&format!("{bold}error{plain}: {other}"));
+                self.error(&format!("{bold}error{plain}: {}", clean(&other.to_string())));
                 if let Some(help) = other.help() {
-                    self.error(&format!("  help: {help}"));
+                    self.error(&format!("  help: {}", clean(help)));
                 }
             }
         }
         ExitCode::from(status)
     }
+}
+
+/// A text of several lines without characters that a terminal would obey.
+pub fn clean(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' { c } else { character(c) }).collect()
 }

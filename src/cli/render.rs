@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         }
         return stream(&compiled, terminal);
     }
-    let out = workplace.output(arguments.out.as_deref());
+    let out = workplace.output(arguments.out.as_deref())?;
     let below = format!("{}/{}", compiled.release.environment, compiled.release.name);
     let place = Place { root: out, bundle: below.parse().map_err(bad_path)? };
     let bundle = bundle(&workplace.library, &compiled)?;
@@ -252,7 +252,13 @@ fn check(bundle: &Bundle, place: &Place, terminal: &Terminal) -> Outcome {
                 .collect();
             terminal.result(&lines)?;
         }
-        Format::Text | Format::Sarif => {
+        Format::Sarif => {
+            return Err(Failure::refused(
+                "--check has no findings to put into SARIF",
+                "use --format text, json or github",
+            ));
+        }
+        Format::Text => {
             terminal.result(
                 &rows.iter().map(|(word, file, _)| format!("{word:10} {file}\n")).collect::<String>(),
             )?;

@@ -1,7 +1,7 @@
 //! Which release is meant: the project, if there is one, and the options that all compiling commands share.
 
 use super::Global;
-use crate::compile::{Compiled, compile};
+use crate::compile::{Compiled, compile, compile_all};
 use crate::failure::Failure;
 use crate::layer::document::{LayerKind, PresetRole};
 use crate::library::project::{PROJECT_FILE, ReleaseEntry};
@@ -80,14 +80,27 @@ impl Workplace {
     }
 
     /// Where bundles go: what `--out` says, else the project's output, else `rendered`.
-    pub fn output(&self, given: Option<&Path>) -> PathBuf {
-        let named = self.library.project.as_ref().and_then(|project| project.file.spec.output.as_deref());
-        match (given, &self.root) {
-            (Some(given), _) => given.to_owned(),
-            (None, Some(root)) if root == Path::new(".") => PathBuf::from(named.unwrap_or("rendered")),
-            (None, Some(root)) => root.join(named.unwrap_or("rendered")),
-            (None, None) => PathBuf::from("rendered"),
+    ///
+    /// # Errors
+    /// If the project's output is, or lies behind, a symbolic link: a stranger's project must not
+    /// choose a place outside itself. `--out` may, it is the user's own word.
+    pub fn output(&self, given: Option<&Path>) -> Result<PathBuf, Failure> {
+        if let Some(given) = given {
+            return Ok(given.to_owned());
         }
+        let Some(root) = &self.root else { return Ok(PathBuf::from("rendered")) };
+        let named = self.library.project.as_ref().and_then(|project| project.file.spec.output.as_deref());
+        let mut path = if root == Path::new(".") { PathBuf::new() } else { root.clone() };
+        for part in Path::new(named.unwrap_or("rendered")).components() {
+            path.push(part);
+            if path.is_symlink() {
+                return Err(Failure::refused(
+                    format!("`{}`, where the project wants its bundles, is a symbolic link", path.display()),
+                    "put a directory there, or name the place yourself with --out",
+                ));
+            }
+        }
+        Ok(path)
     }
 
     /// Compiles the release that is meant.
@@ -96,6 +109,14 @@ impl Workplace {
     /// As [`Workplace::release`] and [`compile`].
     pub fn compile(&self, selection: &Selection) -> Result<Compiled, Failure> {
         compile(&self.library, &self.release(selection)?)
+    }
+
+    /// Compiles the release that is meant as far as it goes, to look at it.
+    ///
+    /// # Errors
+    /// As [`Workplace::release`] and [`compile_all`].
+    pub fn look(&self, selection: &Selection) -> Result<Compiled, Failure> {
+        compile_all(&self.library, &self.release(selection)?)
     }
 
     /// The release that is meant.
@@ -202,7 +223,11 @@ fn parse_name(kind: &str, text: &str) -> Result<Name, Failure> {
     Ok(name)
 }
 
-fn read_values(name: &str) -> Result<Values, Failure> {
+/// Reads what `--values` names.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read_values(name: &str) -> Result<Values, Failure> {
     let text = if name == "-" {
         let mut text = String::new();
         let limit = crate::layer::parse::MAX_BYTES as u64 + 1;

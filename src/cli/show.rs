@@ -24,7 +24,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> Outcome {
     let workplace = Workplace::open(global)?;
-    let compiled = workplace.compile(&arguments.selection)?;
+    let compiled = workplace.look(&arguments.selection)?;
     let path = match &arguments.path {
         Some(text) => super::explain::existing_path(text, &compiled)?,
         None => SpecPath::root(),
@@ -66,6 +66,7 @@ fn tree(compiled: &Compiled, path: &SpecPath, colour: bool) -> String {
     let width = width.unwrap_or(0).min(60);
     let (dim, plain) = if colour { ("\u{1b}[2m", "\u{1b}[0m") } else { ("", "") };
     rows.iter()
+        .map(|(text, origin)| (super::output::clean(text), origin.as_deref().map(super::output::clean)))
         .map(|(text, origin)| match origin {
             Some(origin) => format!("{text:width$}  {dim}# {origin}{plain}\n"),
             None => format!("{text}\n"),

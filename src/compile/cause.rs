@@ -34,8 +34,10 @@ pub struct Cause {
     pub field: Field,
     /// The template line that made it.
     pub template: Option<Span>,
-    /// The leaves of the spec that decide it, by path.
+    /// The leaves of the spec that decide what it is, by path.
     pub leaves: Vec<SpecPath>,
+    /// The leaves that decide only whether the object is there at all.
+    pub presence: Vec<SpecPath>,
 }
 
 /// The field that stands on line `line` (from 1) of an object as it is written in a bundle.
@@ -82,14 +84,15 @@ fn visit(node: &Node, path: &SpecPath, each: &mut impl FnMut(&SpecPath, usize)) 
 pub fn of(library: &Library, compiled: &Compiled, manifest: &Manifest, field: Field) -> Cause {
     let template = template_line(library, compiled, manifest, &field);
     let now = Outcome::of(&manifest.object, &field);
-    let leaves = manifest
-        .rendering
-        .reads
-        .iter()
-        .filter(|path| decides(library, compiled, manifest, &field, &now, path))
-        .cloned()
-        .collect();
-    Cause { field, template, leaves: innermost(leaves) }
+    let (mut leaves, mut presence) = (Vec::new(), Vec::new());
+    for path in manifest.rendering.reads.iter() {
+        match effect(library, compiled, manifest, &field, &now, path) {
+            Effect::Field => leaves.push(path.clone()),
+            Effect::Object => presence.push(path.clone()),
+            Effect::None => {}
+        }
+    }
+    Cause { field, template, leaves: innermost(leaves), presence: innermost(presence) }
 }
 
 fn template_line(library: &Library, compiled: &Compiled, manifest: &Manifest, field: &Field) -> Option<Span> {
@@ -131,24 +134,34 @@ impl Outcome {
     }
 }
 
-fn decides(
+/// What changing a leaf changes.
+enum Effect {
+    Field,
+    Object,
+    None,
+}
+
+fn effect(
     library: &Library,
     compiled: &Compiled,
     manifest: &Manifest,
     field: &Field,
     now: &Outcome,
     path: &SpecPath,
-) -> bool {
-    let Some(schema) = library.schemas.at(path) else { return false };
+) -> Effect {
+    let Some(schema) = library.schemas.at(path) else { return Effect::None };
     let current = compiled.merged.root.at(path).map(Node::to_json);
     let span = compiled.merged.root.span;
-    vary::others(schema, current.as_ref()).iter().take(TRIES).any(|other| {
+    let mut vanishes = false;
+    for other in vary::others(schema, current.as_ref()).iter().take(TRIES) {
         let changed = compiled.merged.with(path, Some(Value::from_json(other, span)));
-        again(library, compiled, &changed, manifest).is_some_and(|object| match object {
-            None => true,
-            Some(object) => Outcome::of(&object, field) != *now,
-        })
-    })
+        match again(library, compiled, &changed, manifest) {
+            Some(Some(object)) if Outcome::of(&object, field) != *now => return Effect::Field,
+            Some(None) => vanishes = true,
+            _ => {}
+        }
+    }
+    if vanishes { Effect::Object } else { Effect::None }
 }
 
 /// The same object made from another spec: none where the spec cannot be rendered at all, `Some(None)`

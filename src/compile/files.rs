@@ -39,13 +39,23 @@ pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String
     let components = library.components.iter().filter(|component| active(&component.name));
     let templates =
         compiled.platform.components.iter().flat_map(|component| library.templates.in_folder(component));
+    let versions = library.file(&format!("versions/{}.yaml", compiled.platform.version.version));
+    let values = compiled.release.values.as_ref();
     let sources = compiled.merged.sources().into_iter();
     sources
+        .chain(versions)
         .chain(components.map(|component| component.source))
         .chain(templates.filter_map(|template| library.templates.source(template)))
         .map(|source| compiled.report.sources.get(source))
         // Arguments stand in the lock themselves.
         .filter(|source| source.name != "--set")
-        .map(|source| (source.name.clone(), source.text.to_string()))
+        .map(|source| {
+            // The same names from whichever directory the project and the file were named.
+            let name = match values.filter(|values| values.name == source.name) {
+                Some(values) => format!("--values {}", values.last_part()),
+                None => library.name_in_project(&source.name).to_owned(),
+            };
+            (name, source.text.to_string())
+        })
         .collect()
 }

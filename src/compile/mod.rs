@@ -10,6 +10,7 @@ pub mod files;
 mod platform;
 mod preconditions;
 mod render;
+mod sense;
 
 pub use platform::Platform;
 pub use preconditions::Precondition;
@@ -43,7 +44,7 @@ pub struct Compiled {
     pub preconditions: Vec<Precondition>,
     /// Example values that are in use and have to be set before the bundle can be synced.
     pub to_set: Vec<(SpecPath, Span)>,
-    /// Warnings; whatever is an error is a [`Failure`] instead.
+    /// What the checks over the whole set found; from [`compile`] only warnings.
     pub report: Report,
 }
 
@@ -52,6 +53,19 @@ pub struct Compiled {
 /// # Errors
 /// If a layer or name does not exist, or with every error that was found.
 pub fn compile(library: &Library, release: &Release) -> Result<Compiled, Failure> {
+    let compiled = compile_all(library, release)?;
+    if compiled.report.has_errors() {
+        return Err(Failure::Findings(Box::new(compiled.report)));
+    }
+    Ok(compiled)
+}
+
+/// As [`compile`], for looking at a release that cannot be rendered yet: what the checks over the
+/// whole set find stays in the report, errors included.
+///
+/// # Errors
+/// If there is nothing to look at: a layer, a value or a template is wrong.
+pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Failure> {
     let mut sources = library.sources.clone();
     let stack = release.stack(library, &mut sources)?;
     let (merged, spec) = resolve(library, stack, &sources)?;
@@ -62,9 +76,6 @@ pub fn compile(library: &Library, release: &Release) -> Result<Compiled, Failure
     let to_set = check::example_values(&merged, &manifests);
     let findings = check::all(library, release, &spec, &merged, &platform, &manifests, &to_set);
     let report = Report::new(findings, sources);
-    if report.has_errors() {
-        return Err(Failure::Findings(Box::new(report)));
-    }
     Ok(Compiled {
         release: release.clone(),
         merged,

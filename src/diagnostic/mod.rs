@@ -4,7 +4,7 @@
 //! "Could not run" is an error type of its own everywhere ([`thiserror`]); "found something" is a
 //! [`Finding`], and the two never mix.
 
-mod clean;
+pub mod clean;
 pub mod github;
 pub mod json;
 mod place;

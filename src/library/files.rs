@@ -80,10 +80,7 @@ fn add_folder(
     let about = |name: &str| format!("{shown}{name}");
     let metadata = fs::symlink_metadata(folder).map_err(|error| Failure::io("read", about(name), error))?;
     if metadata.is_symlink() {
-        return Err(Failure::refused(
-            format!("`{}` is a symbolic link", about(name)),
-            "sparkctl follows no links inside a project: put the files themselves there",
-        ));
+        return Err(link(&about(name)));
     }
     let entries = fs::read_dir(folder).map_err(|error| Failure::io("read", about(name), error))?;
     let mut names = Vec::new();
@@ -97,6 +94,9 @@ fn add_folder(
         let (path, name) = (folder.join(&file_name), format!("{name}/{text_name}"));
         let metadata =
             fs::symlink_metadata(&path).map_err(|error| Failure::io("read", about(&name), error))?;
+        if metadata.is_symlink() {
+            return Err(link(&about(&name)));
+        }
         if metadata.is_dir() {
             add_folder(&path, &name, shown, files, sources, count)?;
         } else if is_ours(text_name) {
@@ -115,8 +115,15 @@ fn add_folder(
     Ok(())
 }
 
+fn link(shown: &str) -> Failure {
+    Failure::refused(
+        format!("`{shown}` is a symbolic link"),
+        "sparkctl follows no links inside a project: put the files themselves there",
+    )
+}
+
 fn is_ours(name: &str) -> bool {
-    [".yaml", ".yml", ".j2", ".jinja"].iter().any(|ending| name.ends_with(ending))
+    [".yaml", ".yml", ".j2"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Reads one text file of a project.

@@ -32,6 +32,8 @@ pub struct Library {
     pub templates: Templates,
     /// The project, if there is one.
     pub project: Option<Project>,
+    /// How messages name the project's root.
+    shown: String,
     files: Files,
 }
 
@@ -75,10 +77,10 @@ impl Library {
         }
         let templates = files.iter().filter_map(|(path, pair)| {
             let name = path.strip_prefix("templates/")?;
-            (name.ends_with(".j2") || name.ends_with(".jinja")).then_some((name.to_owned(), pair.top()?))
+            name.ends_with(".j2").then_some((name.to_owned(), pair.top()?))
         });
         let templates = Templates::new(templates, &sources);
-        Ok(Library { sources, components, schemas, templates, project, files })
+        Ok(Library { sources, components, schemas, templates, project, shown: shown.to_owned(), files })
     }
 
     /// The names of the layers of one kind, in order.
@@ -115,6 +117,11 @@ impl Library {
             return Err(Failure::unknown(kind.word(), name, self.names(kind)));
         };
         self.read_all(self.merged_pair(*pair), kind, Some(name)).map_err(|findings| self.failure(findings))
+    }
+
+    /// The name of a text as it is from the project's root.
+    pub fn name_in_project<'a>(&self, name: &'a str) -> &'a str {
+        name.strip_prefix(self.shown.as_str()).unwrap_or(name)
     }
 
     /// A text for places that no layer wrote: the base layer's.

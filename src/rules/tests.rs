@@ -13,8 +13,8 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-const FAMILIES: [&str; 10] =
-    ["layer", "template", "library", "graph", "k8s", "ref", "spark", "secret", "pod", "ops"];
+const FAMILIES: [&str; 11] =
+    ["layer", "template", "library", "graph", "k8s", "net", "ref", "spark", "secret", "pod", "ops"];
 
 #[test]
 fn the_catalogue_is_readable_and_in_order() {

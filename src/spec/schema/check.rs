@@ -43,11 +43,13 @@ impl Schemas {
 
 /// Compiles a schema without ever reaching for the network, with a linear-time pattern engine.
 pub fn validator(schema: &Json) -> Result<jsonschema::Validator, String> {
-    jsonschema::options()
+    let mut options = jsonschema::options()
         .with_pattern_options(jsonschema::PatternOptions::regex())
-        .offline()
-        .build(schema)
-        .map_err(|error| error.to_string())
+        .should_validate_formats(true);
+    for format in FORMATS {
+        options = options.with_format(*format, move |text: &str| refusal(format, text).is_none());
+    }
+    options.offline().build(schema).map_err(|error| error.to_string())
 }
 
 /// Holds any document against any schema in plain form.
@@ -233,6 +235,25 @@ impl Here<'_> {
         Finding::error(rule, message).at(node.span, label).help_if(help)
     }
 }
+
+/// Formats of our own, which components' settings can use as well.
+const FORMATS: &[&str] = &[
+    "kubernetes-quantity",
+    "spark-memory",
+    "duration-with-unit",
+    "cidr",
+    "host",
+    "kubernetes-name",
+    "kubernetes-version",
+    "spark-version",
+    "registry-path",
+    "image-repository",
+    "image-tag",
+    "image-digest",
+    "secret-key",
+    "bucket",
+    "object-prefix",
+];
 
 /// Why a text does not satisfy one of our own formats.
 fn refusal(format: &str, text: &str) -> Option<String> {

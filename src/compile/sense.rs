@@ -1,0 +1,62 @@
+//! Values that are each allowed and make no sense together.
+
+use crate::diagnostic::Finding;
+use crate::layer::path::SpecPath;
+use crate::layer::stack::Merged;
+use crate::source::Span;
+use crate::spec::Spec;
+use crate::spec::site::ObjectStoreKind;
+
+/// Every finding about values that do not fit one another.
+pub fn all(spec: &Spec, merged: &Merged) -> Vec<Finding> {
+    let at = |path: &str| place(merged, path);
+    let mut findings = Vec::new();
+    if spec.spark.event_log.enabled && spec.site.object_store.kind == ObjectStoreKind::None {
+        findings.push(
+            Finding::error("spark/event-log-without-store", "event logs have nowhere to go")
+                .at(at("spark.eventLog.enabled"), "turned on here")
+                .and(at("site.objectStore.type"), "there is no object store")
+                .why("a driver that cannot write its event log does not start")
+                .help(
+                    "set `site.objectStore.type` to s3 and its fields, or `spark.eventLog.enabled` to false",
+                ),
+        );
+    }
+    let instances = &spec.connect.executor.instances;
+    let (min, initial, max) = (instances.min.get(), instances.initial.get(), instances.max.get());
+    if spec.connect.enabled && !(min <= initial && initial <= max) {
+        findings.push(
+            Finding::error(
+                "spark/executor-bounds",
+                format!("{min} to {max} executors, beginning with {initial}, cannot be"),
+            )
+            .at(at("connect.executor.instances.initial"), format!("beginning with {initial}"))
+            .and(at("connect.executor.instances.min"), format!("at least {min}"))
+            .and(at("connect.executor.instances.max"), format!("at most {max}"))
+            .why("Spark refuses to start with such bounds")
+            .help("choose min <= initial <= max"),
+        );
+    }
+    for (name, _) in spec.external.iter().filter(|(_, endpoint)| endpoint.cidrs.is_none()) {
+        findings.push(open_egress(&format!("external.{name}"), at(&format!("external.{name}"))));
+    }
+    if spec.site.object_store.kind == ObjectStoreKind::S3
+        && spec.site.object_store.s3.endpoint.cidrs.is_none()
+    {
+        findings.push(open_egress("site.objectStore.s3.endpoint", at("site.objectStore.s3.endpoint.host")));
+    }
+    findings
+}
+
+fn open_egress(path: &str, at: Span) -> Finding {
+    Finding::warning("net/open-egress", format!("`{path}` has no addresses"))
+        .at(at, "only its host and port are known")
+        .why("network policies know addresses, not names: its port is allowed to every address but the metadata service's")
+        .help(format!("set `{path}.cidrs` to the addresses that it can have"))
+}
+
+/// Where a value was written; the whole spec where the path cannot be read or nothing stands there.
+fn place(merged: &Merged, path: &str) -> Span {
+    let path: SpecPath = path.parse().unwrap_or_default();
+    merged.root.nearest(&path).0.span
+}
