@@ -42,6 +42,7 @@ pub fn all(
 /// Two manifests with one identity, or one file name.
 fn duplicates(library: &Library, manifests: &[Manifest]) -> Vec<Finding> {
     let mut seen: BTreeMap<(String, String, Option<String>, String), &Manifest> = BTreeMap::new();
+    let mut written: BTreeMap<String, &Manifest> = BTreeMap::new();
     let mut findings = Vec::new();
     let place = |manifest: &Manifest| {
         let source = library.templates.source(&manifest.template)?;
@@ -51,14 +52,24 @@ fn duplicates(library: &Library, manifests: &[Manifest]) -> Vec<Finding> {
         let id = &manifest.id;
         let group = id.api_version.rsplit_once('/').map_or("", |(group, _)| group).to_owned();
         let key = (group, id.kind.clone(), id.namespace.clone(), id.name.clone());
-        if let Some(first) = seen.insert(key, manifest)
-            && let (Some(at), Some(other)) = (place(manifest), place(first))
-        {
+        let (same_id, same_file) = (seen.insert(key, manifest), written.insert(manifest.path(), manifest));
+        let (first, message, why) = match (same_id, same_file) {
+            (Some(first), _) => {
+                (first, format!("two templates make {id}"), "the second apply undoes the first, for ever")
+            }
+            (None, Some(first)) => (
+                first,
+                format!("two objects would be written to one file, {}", manifest.path()),
+                "one of them would be lost: files are named by kind and name alone",
+            ),
+            (None, None) => continue,
+        };
+        if let (Some(at), Some(other)) = (place(manifest), place(first)) {
             findings.push(
-                Finding::error("k8s/duplicate-object", format!("two templates make {id}"))
+                Finding::error("k8s/duplicate-object", message)
                     .at(at, "this one")
                     .and(other, "and this one")
-                    .why("the second apply undoes the first, for ever")
+                    .why(why)
                     .help("give one of them another name"),
             );
         }

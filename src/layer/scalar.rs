@@ -140,10 +140,25 @@ fn odd_number(text: &str, sign: &str, digits: &str) -> Option<Plain> {
         let plain = text.replace('_', "");
         return Some(ambiguous(format!("the number {plain} by YAML 1.1 readers"), [&quoted(text), &plain]));
     }
-    if digits.contains(':') && digits.split(':').all(|part| is_number(&part.replace('.', ""))) {
+    if is_base_60(digits) {
         return Some(ambiguous("a number in base 60 by YAML 1.1 readers", [&quoted(text)]));
     }
     is_date(text).then(|| ambiguous("a date by YAML 1.1 readers", [&quoted(text)]))
+}
+
+/// `12:30`, `1:30:45.5`: every part after the first below 60. `8080:80` is text to everybody.
+fn is_base_60(digits: &str) -> bool {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let digit = |byte: u8| byte.is_ascii_digit() || byte == b'_';
+    let mut parts = whole.split(':');
+    let first = parts.next().is_some_and(|part| !part.is_empty() && part.bytes().all(digit));
+    let mut rest = parts.peekable();
+    let below_60 = |part: &str| match part.as_bytes() {
+        [one] => one.is_ascii_digit(),
+        [ten, one] => (b'0'..=b'5').contains(ten) && one.is_ascii_digit(),
+        _ => false,
+    };
+    first && rest.peek().is_some() && rest.all(below_60) && fraction.bytes().all(digit)
 }
 
 /// `2024-01-31`, alone or with a time behind it.
@@ -193,6 +208,8 @@ mod tests {
             ("500m", Agreed::Text),
             ("..", Agreed::Text),
             ("none", Agreed::Text),
+            ("8080:80", Agreed::Text),
+            ("1:60", Agreed::Text),
         ] {
             assert_eq!(resolve(text), Plain::Agreed(expected), "{text:?}");
         }

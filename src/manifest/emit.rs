@@ -4,9 +4,10 @@
 //! It is the only file that knows the crate, so that another can take its place.
 
 use super::order::key_rank;
+use crate::layer::scalar::{self, Agreed, Plain};
 use crate::layer::tree::{Mapping, Node, Value};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_saphyr::{LitStr, SerializerOptions};
+use serde_saphyr::{DoubleQuoted, LitStr, SerializerOptions};
 
 /// Why a value could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,10 @@ impl Serialize for Emitted<'_> {
             Value::Int(number) => serializer.serialize_i64(*number),
             Value::Float(number) => serializer.serialize_f64(*number),
             Value::String(text) if is_block(text) => LitStr(text).serialize(serializer),
+            // What our own reader takes for something else is in quotes, whatever the emitter thinks.
+            Value::String(text) if scalar::resolve(text) != Plain::Agreed(Agreed::Text) => {
+                DoubleQuoted(text).serialize(serializer)
+            }
             Value::String(text) => serializer.serialize_str(text),
             Value::List(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
