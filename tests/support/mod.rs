@@ -39,7 +39,7 @@ impl Project {
     pub fn with_thing<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Project {
         let project = Project::of(files);
         if !project.root().join("templates/thing/component.yaml").exists() {
-            project.put("templates/thing/component.yaml", &descriptor("thing", ""));
+            project.put("templates/thing/component.yaml", descriptor("thing", ""));
         }
         project
     }

@@ -4,9 +4,9 @@ use crate::support::{manifest, release, report, told};
 use serde_json::json;
 use sparkctl::compile::{Compiled, cause, compile};
 use sparkctl::failure::Failure;
+use sparkctl::layer::path::SpecPath;
 use sparkctl::library::Library;
 use sparkctl::manifest::emit::emit;
-use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A project with a component of its own: a Deployment, a Service, a text, settings, flows.
@@ -142,9 +142,10 @@ fn a_rendered_line_is_explained_back_to_the_defaults_and_to_an_override() {
         let line = written.lines().position(|line| line == wanted).unwrap_or_else(|| panic!("{written}")) + 1;
         let cause = cause::of(&library, &compiled, object, cause::field_at(object, line).unwrap());
         assert_eq!(compiled.report.sources.locate(cause.template.unwrap()), template);
+        let named = |paths: &[SpecPath]| paths.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(named(&cause.leaves), [leaf]);
         // Turning the component off takes every line of it away.
-        let leaves: BTreeSet<String> = cause.leaves.iter().map(ToString::to_string).collect();
-        assert_eq!(leaves, ["notebookProxy.enabled".to_owned(), leaf.to_owned()].into());
+        assert_eq!(named(&cause.presence), ["notebookProxy.enabled"]);
         let node = compiled.merged.root.at(&leaf.parse().unwrap()).unwrap();
         let chain = std::iter::once(node).chain(node.history());
         let places: Vec<_> = chain.map(|node| compiled.report.sources.locate(node.span)).collect();
