@@ -313,7 +313,7 @@ fn print_cause(
         return terminal.json(&json!({
             "object": manifest.id.to_string(),
             "field": cause.field.path.to_string(),
-            "line": cause.field.line,
+            "line": cause.field.line.as_ref().map(|line| line.text.as_str()),
             "template": cause.template.map(|span| sources.locate(span)),
             "decidedBy": leaves,
             "presentBecauseOf": presence,
@@ -321,7 +321,7 @@ fn print_cause(
     }
     let mut text = format!("{}: {}\n", manifest.id, cause.field.path);
     if let Some(line) = &cause.field.line {
-        text.push_str(&format!("  line      {line}\n"));
+        text.push_str(&format!("  line      {}\n", line.text));
     }
     if let Some(span) = cause.template {
         text.push_str(&format!("  made by   {}  {}\n", sources.locate(span), sources.slice(span)));

@@ -23,8 +23,17 @@ const TRIES: usize = 4;
 pub struct Field {
     /// The field's path in the object.
     pub path: SpecPath,
-    /// A line of the text, without its line break.
-    pub line: Option<String>,
+    /// A line of the text.
+    pub line: Option<TextLine>,
+}
+
+/// One line of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextLine {
+    /// Its number in the text, from 1: the same words may stand there twice.
+    pub number: usize,
+    /// What it says, without indentation and line break.
+    pub text: String,
 }
 
 /// What made a field what it is.
@@ -56,7 +65,8 @@ pub fn field_at(manifest: &Manifest, line: usize) -> Option<Field> {
     });
     let (path, at) = found?;
     let is_block = matches!(&root.at(&path)?.value, Value::String(text) if text.contains('\n')) && at < line;
-    Some(Field { path, line: is_block.then(|| text_line.trim_start().to_owned()) })
+    let line = is_block.then(|| TextLine { number: line - at, text: text_line.trim_start().to_owned() });
+    Some(Field { path, line })
 }
 
 /// Calls `each` for every key and list item with where it begins, parents before children.
@@ -101,8 +111,7 @@ fn template_line(library: &Library, compiled: &Compiled, manifest: &Manifest, fi
     if let (Some(line), Some(Value::String(text))) =
         (&field.line, manifest.object.at(&field.path).map(|node| &node.value))
     {
-        let number = text.lines().position(|candidate| candidate.trim_start() == line)? + 1;
-        let found = library.templates.line_behind(&rendering.texts.lines_of(text)?, number)?;
+        let found = library.templates.line_behind(&rendering.texts.lines_of(text)?, line.number)?;
         return Some(render::content_of_line(sources, found.source, found.line));
     }
     let at = manifest.object.key_span(&field.path).or_else(|| Some(manifest.object.at(&field.path)?.span))?;
@@ -124,7 +133,8 @@ impl Outcome {
         match (object.at(&field.path), &field.line) {
             (None, _) => Outcome::Absent,
             (Some(node), Some(line)) => {
-                Outcome::Line(node.as_str().is_some_and(|text| text.lines().any(|l| l.trim_start() == line)))
+                let is_there = |text: &str| text.lines().any(|found| found.trim_start() == line.text);
+                Outcome::Line(node.as_str().is_some_and(is_there))
             }
             (Some(node), None) => match &node.value {
                 Value::Map(_) | Value::List(_) => Outcome::Present,
