@@ -11,30 +11,15 @@ use sparkctl::compile::{Compiled, compile};
 use sparkctl::layer::path::Segment;
 use sparkctl::layer::tree::Value;
 use sparkctl::library::Library;
+use sparkctl::manifest::Manifest;
 use sparkctl::manifest::emit::emit;
-use sparkctl::manifest::{Manifest, Rendering};
-use sparkctl::source::Span;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::Arc;
 use support::{manifest, release};
 
 fn prod() -> (Library, Compiled) {
     let library = Library::load(None, "").unwrap();
     let compiled = compile(&library, &release("prod")).unwrap();
     (library, compiled)
-}
-
-/// The template line behind a field, without the search for leaves, which takes long.
-fn template_line(library: &Library, compiled: &Compiled, manifest: &Manifest, field: Field) -> Option<Span> {
-    let rendering = Rendering {
-        text: manifest.rendering.text.clone(),
-        lines: manifest.rendering.lines.clone(),
-        texts: manifest.rendering.texts.clone(),
-        reads: BTreeSet::new(),
-    };
-    let manifest = Manifest { rendering: Arc::new(rendering), ..manifest.clone() };
-    cause::of(library, compiled, &manifest, field).template
 }
 
 /// Why a template line cannot have made a field; none if it can.
@@ -93,7 +78,7 @@ fn every_line_has_a_field_and_a_template_line_that_can_have_made_it() {
                 let _ = writeln!(wrong, "{place}: no field for {line:?}");
                 continue;
             };
-            let Some(found) = template_line(&library, &compiled, manifest, field.clone()) else {
+            let Some(found) = cause::template_line(&library, &compiled, manifest, &field) else {
                 let _ = writeln!(wrong, "{place}: no template line for {line:?} ({field:?})");
                 continue;
             };
@@ -128,8 +113,8 @@ fn lines_of_fields_and_fields_of_lines_agree() {
     }
 }
 
-/// A line of a release, its template line, and the leaves that decide it; `connect.enabled`, without
-/// which there is no such object, goes without saying. Items of lists are known by their position: one
+/// A line of a release, its template line, and the leaves that decide what it says; those that decide
+/// whether there is such an object at all are told apart. Items of lists are known by their position: one
 /// entry more under `external` puts another rule in the place of the object store's.
 type Known = (&'static str, &'static str, &'static str, &'static str, &'static [&'static str]);
 
@@ -209,7 +194,7 @@ const KNOWN: &[Known] = &[
         "spark",
         "pod-security.kubernetes.io/enforce: restricted",
         "pod-security.kubernetes.io/enforce: {{ spec.security.podSecurity }}",
-        &["namespace.owned", "security.podSecurity"],
+        &["security.podSecurity"],
     ),
     (
         "ExternalSecret",
@@ -223,7 +208,7 @@ const KNOWN: &[Known] = &[
         "connect-spark-connect",
         "interval: 60s",
         "interval: {{ spec.monitoring.interval }}",
-        &["monitoring.enabled", "monitoring.interval"],
+        &["monitoring.interval"],
     ),
 ];
 
@@ -240,8 +225,7 @@ fn of_known_lines_the_template_line_and_the_deciding_leaves_are_exact() {
             .unwrap_or_else(|| panic!("{line} in {written}"));
         let cause = cause::of(&library, &compiled, object, cause::field_at(object, number + 1).unwrap());
         let made = cause.template.map(|span| compiled.report.sources.slice(span)).unwrap_or_default();
-        let found: Vec<String> =
-            cause.leaves.iter().map(ToString::to_string).filter(|leaf| leaf != "connect.enabled").collect();
+        let found: Vec<String> = cause.leaves.iter().map(ToString::to_string).collect();
         if made != *template || found != *leaves {
             let _ = writeln!(wrong, "{kind} {line:?}\n  by {made:?}\n  decided by {found:?}");
         }

@@ -105,7 +105,13 @@ pub fn of(library: &Library, compiled: &Compiled, manifest: &Manifest, field: Fi
     Cause { field, template, leaves: innermost(leaves), presence: innermost(presence) }
 }
 
-fn template_line(library: &Library, compiled: &Compiled, manifest: &Manifest, field: &Field) -> Option<Span> {
+/// The template line that made a field.
+pub fn template_line(
+    library: &Library,
+    compiled: &Compiled,
+    manifest: &Manifest,
+    field: &Field,
+) -> Option<Span> {
     let sources = &compiled.report.sources;
     let rendering = &manifest.rendering;
     if let (Some(line), Some(Value::String(text))) =
@@ -196,11 +202,13 @@ fn again(
     Some(made.into_iter().find(|made| same(&made.id)).map(|made| made.object))
 }
 
-/// Without the mappings that hold a deciding leaf: the leaf says more.
-fn innermost(paths: Vec<SpecPath>) -> Vec<SpecPath> {
-    let holds = |outer: &SpecPath| paths.iter().any(|inner| inner != outer && outer.covers(inner));
-    let kept: Vec<SpecPath> = paths.iter().filter(|path| !holds(path)).cloned().collect();
-    kept
+/// In order and each once, without the mappings that hold a deciding leaf: the leaf says more.
+fn innermost(mut paths: Vec<SpecPath>) -> Vec<SpecPath> {
+    paths.sort();
+    paths.dedup();
+    let all = paths.clone();
+    paths.retain(|outer| !all.iter().any(|inner| inner != outer && outer.covers(inner)));
+    paths
 }
 
 /// The number (from 1) of the line that a `PATH` of an object begins on in its written form.
