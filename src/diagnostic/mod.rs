@@ -18,7 +18,7 @@ pub use suggest::{did_you_mean, nearest};
 
 use crate::source::{Sources, Span};
 
-/// How bad a finding is. An error stops `render`; a warning does unless `--deny-warnings` is absent.
+/// How bad a finding is. An error stops `render`; a warning does only with `--deny-warnings`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -145,7 +145,7 @@ impl Finding {
 /// Findings with the texts that they point into: what every renderer takes.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// In the order of [`Report::sort`] once that was called.
+    /// In the order of [`Report::new`].
     pub findings: Vec<Finding>,
     /// The texts that spans refer to.
     pub sources: Sources,

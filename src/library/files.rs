@@ -132,12 +132,11 @@ fn is_ours(name: &str) -> bool {
 /// If it is a link or no plain file, too large, not UTF-8, or cannot be read.
 pub fn read(path: &Path, shown: &str) -> Result<String, Failure> {
     let metadata = fs::symlink_metadata(path).map_err(|error| Failure::io("read", shown, error))?;
+    if metadata.is_symlink() {
+        return Err(link(shown));
+    }
     if !metadata.is_file() {
-        let what = if metadata.is_symlink() { "a symbolic link" } else { "no plain file" };
-        return Err(Failure::refused(
-            format!("`{shown}` is {what}"),
-            "sparkctl follows no links inside a project: put the file itself there",
-        ));
+        return Err(Failure::refused(format!("`{shown}` is no plain file"), "name a file that holds text"));
     }
     if metadata.len() > MAX_BYTES as u64 {
         return Err(Failure::refused(

@@ -78,7 +78,7 @@ fn plainly_holds(schema: &Json, value: &Json) -> bool {
             value.is_object()
                 && properties
                     .iter()
-                    .all(|(key, below)| value.get(key).is_none_or(|value| plainly_holds(below, value)))
+                    .all(|(key, below)| value.get(key).is_some_and(|value| plainly_holds(below, value)))
         }),
         "minimum" | "maximum" => match (value.as_i64(), operand.as_i64()) {
             (Some(value), Some(bound)) if keyword == "minimum" => value >= bound,
@@ -194,7 +194,7 @@ mod tests {
             (serde_json::json!({"properties": {"a": {"properties": {"t": {"enum": ["y"]}}}}}), false),
             (
                 serde_json::json!({"properties": {"a": {"properties": {"t": {"const": "x"}, "absent": {"const": 1}}}}}),
-                true,
+                false,
             ),
             (serde_json::json!({"properties": {"a": {"properties": {"t": {"minimum": 1}}}}}), false),
             (serde_json::json!({"required": ["b"]}), false),

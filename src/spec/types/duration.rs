@@ -1,8 +1,6 @@
 //! Durations: `30s`, `5m`, `1h`.
 
-use super::{ValueError, text_type};
-use std::cmp::Ordering;
-use std::fmt;
+use super::{ValueError, amount_type, text_type};
 use std::str::FromStr;
 
 /// A span of time in whole seconds or more, with one unit; Spark and Prometheus both read it.
@@ -27,6 +25,7 @@ text_type!(
     r"^[1-9][0-9]{0,7}[smhd]$",
     "A span of time with one unit, s, m (minutes), h or d: `30s`, `5m`."
 );
+amount_type!(Duration, seconds);
 
 impl Duration {
     /// The length in seconds.
@@ -54,32 +53,6 @@ impl FromStr for Duration {
         }
         let number: u64 = number.parse().map_err(|_| wrong())?;
         Ok(Duration { text: text.to_owned(), seconds: number * unit })
-    }
-}
-
-impl fmt::Display for Duration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl PartialEq for Duration {
-    fn eq(&self, other: &Self) -> bool {
-        self.seconds == other.seconds
-    }
-}
-
-impl Eq for Duration {}
-
-impl PartialOrd for Duration {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Duration {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.seconds.cmp(&other.seconds)
     }
 }
 

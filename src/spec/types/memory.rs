@@ -1,8 +1,6 @@
 //! Spark's memory strings: `8g`, `512m`.
 
-use super::{ValueError, text_type};
-use std::cmp::Ordering;
-use std::fmt;
+use super::{ValueError, amount_type, text_type};
 use std::str::FromStr;
 
 /// An amount of memory as Spark writes it, kept as written and compared by amount.
@@ -30,6 +28,7 @@ text_type!(
     r"^[1-9][0-9]{0,9}[kmgt]$",
     "An amount of memory as Spark writes it: `512m`, `8g`. The units are binary: 1g is 1024m."
 );
+amount_type!(SparkMemory, bytes);
 
 impl SparkMemory {
     /// The amount in bytes.
@@ -73,32 +72,6 @@ impl FromStr for SparkMemory {
         }
         let bytes = number.parse::<u64>().ok().and_then(|n| n.checked_mul(1 << shift)).ok_or_else(wrong)?;
         Ok(SparkMemory { text: text.to_owned(), bytes })
-    }
-}
-
-impl fmt::Display for SparkMemory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl PartialEq for SparkMemory {
-    fn eq(&self, other: &Self) -> bool {
-        self.bytes == other.bytes
-    }
-}
-
-impl Eq for SparkMemory {}
-
-impl PartialOrd for SparkMemory {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for SparkMemory {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.bytes.cmp(&other.bytes)
     }
 }
 

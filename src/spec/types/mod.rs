@@ -51,6 +51,39 @@ macro_rules! text_type {
 }
 pub(crate) use text_type;
 
+/// Implements what an amount is besides its grammar: it prints as it was written, and compares by the
+/// field that holds how much it is.
+macro_rules! amount_type {
+    ($name:ident, $amount:ident) => {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.text)
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.$amount == other.$amount
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                self.$amount.cmp(&other.$amount)
+            }
+        }
+    };
+}
+pub(crate) use amount_type;
+
 /// Why a text is not the value it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -1,8 +1,6 @@
 //! Kubernetes quantities: `500m`, `2`, `4Gi`.
 
-use super::{ValueError, text_type};
-use std::cmp::Ordering;
-use std::fmt;
+use super::{ValueError, amount_type, text_type};
 use std::str::FromStr;
 
 /// An amount of CPU or memory as Kubernetes writes it, kept as written and compared by amount.
@@ -30,6 +28,7 @@ text_type!(
     r"^[0-9]+(\.[0-9]{1,3})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$",
     "A Kubernetes quantity: `500m`, `2`, `4Gi`."
 );
+amount_type!(Quantity, milli);
 
 const SUFFIXES: [(&str, i128); 11] = [
     ("Ki", 1_000 << 10),
@@ -81,32 +80,6 @@ impl FromStr for Quantity {
         let whole: i128 = whole.parse().map_err(|_| wrong())?;
         let thousandths: i128 = format!("{fraction:0<3}").parse().map_err(|_| wrong())?;
         Ok(Quantity { text: text.to_owned(), milli: whole * scale + thousandths * scale / 1_000 })
-    }
-}
-
-impl fmt::Display for Quantity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl PartialEq for Quantity {
-    fn eq(&self, other: &Self) -> bool {
-        self.milli == other.milli
-    }
-}
-
-impl Eq for Quantity {}
-
-impl PartialOrd for Quantity {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Quantity {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.milli.cmp(&other.milli)
     }
 }
 

@@ -1,20 +1,19 @@
-//! `sparkctl explain`
+//! `sparkctl explain`: a path here; a rule and a line of a rendered file in the files beside.
+
+mod rendered;
+mod rule;
 
 use super::output::Terminal;
 use super::select::{Selection, Workplace};
 use super::{Format, Global, Outcome};
-use crate::bundle;
-use crate::compile::{Compiled, cause, compile_all};
+use crate::compile::Compiled;
 use crate::diagnostic::nearest;
 use crate::failure::Failure;
 use crate::layer::path::SpecPath;
 use crate::layer::tree::{Node, Value};
-use crate::release::Release;
-use crate::rules;
 use crate::spec::{redact, schema};
 use clap::Args;
 use serde_json::{Value as Json, json};
-use std::path::Path;
 use std::process::ExitCode;
 
 /// Arguments of `explain`.
@@ -31,10 +30,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> Outcome {
     let target = &arguments.target;
     if let Some((file, line)) = file_and_line(target) {
-        return rendered(file, line, arguments, global, terminal);
+        return rendered::rendered(file, line, arguments, global, terminal);
     }
     if target.contains('/') && !target.contains('[') {
-        return rule(target, terminal);
+        return rule::rule(target, terminal);
     }
     let workplace = Workplace::open(global)?;
     let compiled = workplace.look(&arguments.selection)?;
@@ -203,146 +202,4 @@ fn used_by(compiled: &Compiled, path: &SpecPath) -> Vec<String> {
         manifest.rendering.reads.iter().any(|read| read == path) && !compiled.platform.reads.contains(path)
     };
     compiled.manifests.iter().filter(reads).map(crate::manifest::Manifest::path).collect()
-}
-
-/// What a rule demands.
-fn rule(name: &str, terminal: &Terminal) -> Outcome {
-    let Some(rule) = rules::find(name) else {
-        return Err(Failure::unknown("rule", name, rules::all().iter().map(|rule| rule.name.as_str())));
-    };
-    if terminal.format() == Format::Json {
-        terminal.json(rule)?;
-    } else {
-        terminal.text(&lesson(rule))?;
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// A rule as a lesson: what, why, what to do, an example of each.
-fn lesson(rule: &rules::Rule) -> String {
-    let indented = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
-    format!(
-        "{} ({}): {}\n\n{}\n\nwhy:  {}\n\nfix:  {}\n\n  instead of\n\n{}\n  write\n\n{}",
-        rule.name,
-        rule.severity.name(),
-        rule.title,
-        rule.what,
-        rule.why,
-        rule.fix,
-        indented(&rule.bad),
-        indented(&rule.good),
-    )
-}
-
-/// Which lines made a line of a rendered file.
-fn rendered(file: &str, line: usize, arguments: &Arguments, global: &Global, terminal: &Terminal) -> Outcome {
-    let path = Path::new(file);
-    if !path.exists() {
-        return Err(Failure::refused(
-            format!("there is no file `{file}`"),
-            "name a file that `render` wrote, and a line",
-        ));
-    }
-    let (folder, lock) = path
-        .ancestors()
-        .skip(1)
-        .find_map(|folder| Some((folder, bundle::read_lock(folder).ok().flatten()?)))
-        .ok_or_else(|| {
-            Failure::refused(
-                format!("`{file}` lies in no bundle of sparkctl"),
-                "name a file below rendered/ENVIRONMENT/RELEASE, next to its .sparkctl.lock",
-            )
-        })?;
-    let workplace = Workplace::open(global)?;
-    let release = if arguments.selection.environment.is_some() {
-        workplace.release(&arguments.selection)?
-    } else {
-        let mut release: Release = serde_json::from_value(lock.release).map_err(|error| {
-            Failure::refused(format!("the lock of `{file}` cannot be read: {error}"), "render it anew")
-        })?;
-        // A lock may be a stranger's: only the user says which files outside the project are read.
-        release.values = match (&release.values, &arguments.selection.values) {
-            (None, _) => None,
-            (Some(_), Some(given)) => Some(super::select::read_values(given)?),
-            (Some(values), None) => {
-                return Err(Failure::refused(
-                    format!("`{file}` was rendered with --values {}", values.name),
-                    format!("say so again: sparkctl explain {file}:{line} --values {}", values.name),
-                ));
-            }
-        };
-        release
-    };
-    let compiled = compile_all(&workplace.library, &release)?;
-    let inside = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
-    let Some(manifest) = compiled.manifests.iter().find(|manifest| manifest.path() == inside) else {
-        return Err(Failure::refused(
-            format!("`{file}` is not rendered any more"),
-            "see what changed with `sparkctl render --check`",
-        ));
-    };
-    let Some(field) = cause::field_at(manifest, line) else {
-        return Err(Failure::refused(format!("`{file}` has no line {line}"), "choose a line of the file"));
-    };
-    let cause = cause::of(&workplace.library, &compiled, manifest, field);
-    print_cause(&cause, &compiled, manifest, terminal)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn print_cause(
-    cause: &cause::Cause,
-    compiled: &Compiled,
-    manifest: &crate::manifest::Manifest,
-    terminal: &Terminal,
-) -> Result<(), Failure> {
-    let sources = &compiled.report.sources;
-    let value = |path: &SpecPath| compiled.merged.root.at(path);
-    if terminal.format() == Format::Json {
-        let leaves: Vec<Json> = cause
-            .leaves
-            .iter()
-            .map(|path| {
-                json!({
-                    "path": path.to_string(),
-                    "value": value(path).map(|node| redact::value(path, node)),
-                    "origin": value(path).map(|node| origin(compiled, node)),
-                })
-            })
-            .collect();
-        let presence: Vec<String> = cause.presence.iter().map(ToString::to_string).collect();
-        return terminal.json(&json!({
-            "object": manifest.id.to_string(),
-            "field": cause.field.path.to_string(),
-            "line": cause.field.line.as_ref().map(|line| line.text.as_str()),
-            "template": cause.template.map(|span| sources.locate(span)),
-            "decidedBy": leaves,
-            "presentBecauseOf": presence,
-        }));
-    }
-    let mut text = format!("{}: {}\n", manifest.id, cause.field.path);
-    if let Some(line) = &cause.field.line {
-        text.push_str(&format!("  line      {}\n", line.text));
-    }
-    if let Some(span) = cause.template {
-        text.push_str(&format!("  made by   {}  {}\n", sources.locate(span), sources.slice(span)));
-    }
-    if cause.leaves.is_empty() {
-        text.push_str("  no value of the spec decides it: it stands in the template, or follows from the release's name\n");
-    }
-    for path in &cause.leaves {
-        match value(path) {
-            Some(node) => text.push_str(&format!(
-                "  decided by {path} = {}  {}\n",
-                one_line(path, node),
-                sources.locate(node.span)
-            )),
-            None => text.push_str(&format!("  decided by {path}, which is not set\n")),
-        }
-    }
-    for path in &cause.presence {
-        let origin =
-            value(path).map(|node| format!(" = {}  {}", one_line(path, node), sources.locate(node.span)));
-        text.push_str(&format!("  there because of {path}{}\n", origin.unwrap_or_default()));
-    }
-    terminal.text(&text)
 }
