@@ -386,6 +386,17 @@ fn merge_features(features: &[(&str, &Json)], below: &Json) -> (Json, BTreeSet<S
     (merged.root.to_json(), rules)
 }
 
+#[test]
+fn a_mapping_stands_where_it_was_first_opened_and_its_key_where_it_was_first_written() {
+    let below = json!({"m": {"a": 1}});
+    let made = Made::of(&plain([below.clone(), json!({"m": {"b": 2}}), json!({"m": {"a": 3}})]));
+    let path = SpecPath::root().key("m");
+    let mapping = made.merged.root.at(&path).unwrap();
+    assert_eq!(made.as_written(mapping), below["m"]);
+    assert_eq!(made.merged.root.key_span(&path).unwrap().source, made.ids[0]);
+    assert_eq!(made.merged.root.key_span(&path.key("a")).unwrap().source, made.ids[2]);
+}
+
 /// One feature, in a spec whose every leaf has a value below: what it does with each of these.
 fn feature() -> impl Strategy<Value = Json> {
     const PATHS: [&[&str]; 5] = [&["a"], &["m", "b"], &["m", "n", "c.d"], &["m", "n"], &["m"]];

@@ -8,9 +8,16 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .filter_map(|candidate| {
             let other = candidate.to_lowercase();
-            let distance = if other == lower { 0 } else { strsim::damerau_levenshtein(&lower, &other) };
-            let length = lower.chars().count().max(other.chars().count());
+            let (one, two) = (lower.chars().count(), other.chars().count());
+            let length = one.max(two);
             let prefix = lower.len() >= 3 && (other.starts_with(&lower) || lower.starts_with(&other));
+            // The distance takes time and memory as both lengths together, and is no less than what they
+            // differ by: a word of a megabyte is near to nothing.
+            let distance = match one.abs_diff(two) {
+                apart if apart * 3 > length.max(3) => apart,
+                _ if other == lower => 0,
+                _ => strsim::damerau_levenshtein(&lower, &other),
+            };
             (distance * 3 <= length.max(3) || prefix).then_some((distance, candidate))
         })
         .min()

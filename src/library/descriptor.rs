@@ -1,6 +1,7 @@
 //! `component.yaml`: what a component is, before any release exists.
 
 use crate::diagnostic::Finding;
+use crate::layer::path::SpecPath;
 use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
 use crate::spec::cluster::Operator;
@@ -61,6 +62,7 @@ pub enum DescriptorKind {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ComponentMetadata {
     /// Its name, which is its folder's name too.
+    #[schemars(regex(pattern = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"))]
     pub name: String,
     /// A few words, for lists.
     pub title: String,
@@ -195,7 +197,16 @@ pub fn read(name: &str, source: SourceId, sources: &Sources) -> Result<Component
     if !findings.is_empty() {
         return Err(findings);
     }
-    decode(name, source, tree).map_err(|finding| vec![*finding])
+    let component = decode(name, source, tree).map_err(|finding| vec![*finding])?;
+    match component.descriptor.settings.as_ref().map(|settings| schema::validator(&settings.schema)) {
+        Some(Err(reason)) => {
+            let path = SpecPath::root().key("settings").key("schema");
+            let at = component.tree.at(&path).unwrap_or(&component.tree).span;
+            let message = "the component's settings have a broken schema";
+            Err(vec![Finding::error("library/bad-schema", message).at(at, reason)])
+        }
+        _ => Ok(component),
+    }
 }
 
 /// Reads a descriptor that is known to satisfy its schema.

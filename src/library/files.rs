@@ -18,6 +18,8 @@ pub const BUILT_IN_PREFIX: &str = "built-in:";
 const FOLDERS: [&str; 6] = ["presets", "environments", "clusters", "teams", "templates", "versions"];
 /// Most files that a project may have in them.
 const MAX_FILES: usize = 20_000;
+/// How deep its folders may lie in one another.
+const MAX_DEPTH: usize = 16;
 
 /// The built-in file and the project's at one path.
 #[derive(Debug, Clone, Copy, Default)]
@@ -78,6 +80,12 @@ fn add_folder(
     count: &mut usize,
 ) -> Result<(), Failure> {
     let about = |name: &str| format!("{shown}{name}");
+    if name.matches('/').count() >= MAX_DEPTH {
+        return Err(Failure::refused(
+            format!("`{}` lies more than {MAX_DEPTH} folders deep", about(name)),
+            "layers lie in their kind's folder, templates in their component's",
+        ));
+    }
     let metadata = fs::symlink_metadata(folder).map_err(|error| Failure::io("read", about(name), error))?;
     if metadata.is_symlink() {
         return Err(link(&about(name)));

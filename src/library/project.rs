@@ -45,7 +45,8 @@ pub struct ProjectMetadata {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProjectSpec {
     /// Where bundles are written, relative to the project; left out, `rendered`.
-    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"))]
+    /// No part of it begins with a dot, so that it leads nowhere else.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"))]
     pub output: Option<String>,
     /// The releases, by name.
     pub releases: BTreeMap<Name, ReleaseEntry>,

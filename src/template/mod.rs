@@ -1,6 +1,7 @@
 //! The Jinja environment: where expressions may stand, what they yield, what they may cost, and
 //! which template line made which rendered line.
 
+mod bounded;
 pub mod context;
 mod error;
 pub mod format;
@@ -115,9 +116,8 @@ impl Templates {
         let mut names: Vec<(&str, Value)> = context.to_vec();
         names.push((functions::TEXTS, Value::from_dyn_object(texts.clone())));
         let template = self.env.get_template(name).map_err(|error| self.finding(name, error, sources))?;
-        let rendered =
-            template.render(Value::from_pairs(names)).map_err(|error| self.finding(name, error, sources))?;
-        if rendered.len() > MAX_OUTPUT {
+        let rendered = bounded::render(&template, Value::from_pairs(names));
+        let Some(rendered) = rendered.map_err(|error| self.finding(name, error, sources))? else {
             let span = self.source(name).map(|source| Span { source, start: 0, end: 0 });
             let finding =
                 Finding::error("template/too-large", format!("`{name}` writes more than {MAX_OUTPUT} bytes"));
@@ -125,7 +125,7 @@ impl Templates {
                 Some(span) => finding.at(span, "this template"),
                 None => finding,
             }));
-        }
+        };
         let (text, lines) = LineMap::strip(&rendered);
         Ok(Rendered { text, lines, texts })
     }

@@ -25,8 +25,18 @@ pub fn check(source: SourceId, text: &str) -> Vec<Finding> {
         }
     };
     let mut findings = Vec::new();
+    // Whether the line is empty so far.
+    let mut fresh = true;
     for (piece, range) in &pieces {
-        check_tag(text, *piece, range, &mut |message, label, help| {
+        if *piece == Piece::Text {
+            let (above, line) = text[range.clone()]
+                .rsplit_once('\n')
+                .map_or((None, &text[range.clone()]), |(a, l)| (Some(a), l));
+            fresh = (fresh || above.is_some()) && line.trim().is_empty();
+            continue;
+        }
+        let stands_first = std::mem::replace(&mut fresh, false);
+        check_tag(text, *piece, range, stands_first, &mut |message, label, help| {
             findings.push(
                 Finding::error("template/misplaced-tag", message).at(span(range.clone()), label).help(help),
             );
@@ -58,11 +68,9 @@ fn check_tag(
     text: &str,
     piece: Piece,
     range: &Range<usize>,
+    stands_first: bool,
     report: &mut impl FnMut(String, &'static str, &'static str),
 ) {
-    if piece == Piece::Text {
-        return;
-    }
     let tag = &text[range.clone()];
     let inner = &tag[2..tag.len() - 2];
     if inner.starts_with(['-', '+']) || inner.ends_with(['-', '+']) {
@@ -75,10 +83,8 @@ fn check_tag(
     if piece == Piece::Output {
         return;
     }
-    let line_start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
-    let before = &text[line_start..range.start];
-    let after = text[range.end..].split('\n').next().unwrap_or_default();
-    if !before.trim().is_empty() || !after.trim().is_empty() {
+    let after = text[range.end..].trim_start_matches([' ', '\t', '\r']);
+    if !stands_first || !(after.is_empty() || after.starts_with('\n')) {
         report(
             "a statement or comment needs a line of its own".to_owned(),
             "other text stands on this line",

@@ -1,14 +1,11 @@
 //! A positioned tree against a schema: every violation as a finding at its own line.
 
+use super::formats::{FORMATS, refusal};
 use super::{Schemas, descend, describe, types};
 use crate::diagnostic::{Finding, did_you_mean, nearest};
 use crate::layer::path::{Segment, SpecPath};
 use crate::layer::tree::{Node, Value};
 use crate::source::{Sources, Span};
-use crate::spec::types::{
-    Bucket, Cidr, Duration, Host, ImageDigest, KubernetesVersion, Name, ObjectPrefix, Quantity, RegistryPath,
-    Repository, SecretKeyName, SparkMemory, SparkMinor, Tag,
-};
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value as Json;
 
@@ -46,8 +43,8 @@ pub fn validator(schema: &Json) -> Result<jsonschema::Validator, String> {
     let mut options = jsonschema::options()
         .with_pattern_options(jsonschema::PatternOptions::regex())
         .should_validate_formats(true);
-    for format in FORMATS {
-        options = options.with_format(*format, move |text: &str| refusal(format, text).is_none());
+    for (name, refuse) in FORMATS {
+        options = options.with_format(name, move |text: &str| refuse(text).is_none());
     }
     options.offline().build(schema).map_err(|error| error.to_string())
 }
@@ -234,48 +231,6 @@ impl Here<'_> {
         let rule = if is_text && allows("string") { "layer/wrong-value" } else { "layer/wrong-type" };
         Finding::error(rule, message).at(node.span, label).help_if(help)
     }
-}
-
-/// Formats of our own, which components' settings can use as well.
-const FORMATS: &[&str] = &[
-    "kubernetes-quantity",
-    "spark-memory",
-    "duration-with-unit",
-    "cidr",
-    "host",
-    "kubernetes-name",
-    "kubernetes-version",
-    "spark-version",
-    "registry-path",
-    "image-repository",
-    "image-tag",
-    "image-digest",
-    "secret-key",
-    "bucket",
-    "object-prefix",
-];
-
-/// Why a text does not satisfy one of our own formats.
-fn refusal(format: &str, text: &str) -> Option<String> {
-    let reason = match format {
-        "kubernetes-quantity" => text.parse::<Quantity>().err(),
-        "spark-memory" => text.parse::<SparkMemory>().err(),
-        "duration-with-unit" => text.parse::<Duration>().err(),
-        "cidr" => text.parse::<Cidr>().err(),
-        "host" => text.parse::<Host>().err(),
-        "kubernetes-name" => text.parse::<Name>().err(),
-        "kubernetes-version" => text.parse::<KubernetesVersion>().err(),
-        "spark-version" => text.parse::<SparkMinor>().err(),
-        "registry-path" => text.parse::<RegistryPath>().err(),
-        "image-repository" => text.parse::<Repository>().err(),
-        "image-tag" => text.parse::<Tag>().err(),
-        "image-digest" => text.parse::<ImageDigest>().err(),
-        "secret-key" => text.parse::<SecretKeyName>().err(),
-        "bucket" => text.parse::<Bucket>().err(),
-        "object-prefix" => text.parse::<ObjectPrefix>().err(),
-        _ => None,
-    };
-    reason.map(|error| error.to_string())
 }
 
 fn scalar_of(text: &str) -> bool {

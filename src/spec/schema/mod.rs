@@ -5,6 +5,7 @@ mod assemble;
 mod check;
 mod constraint;
 mod describe;
+mod formats;
 
 pub use assemble::of;
 pub use check::{Kind, check, validator};

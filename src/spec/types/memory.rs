@@ -50,7 +50,7 @@ impl FromStr for SparkMemory {
             let number: String = text.chars().take_while(char::is_ascii_digit).collect();
             let unit = text[number.len()..].to_ascii_lowercase();
             let hint = match unit.trim_end_matches('b').trim_end_matches('i') {
-                unit @ ("k" | "m" | "g" | "t") if !number.is_empty() => {
+                unit @ ("k" | "m" | "g" | "t") if !number.is_empty() && format!("{number}{unit}") != text => {
                     format!(": Spark writes {number}{unit}")
                 }
                 "" if !number.is_empty() => format!(": the unit is missing, as in {number}m"),

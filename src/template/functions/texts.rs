@@ -5,9 +5,9 @@ use crate::layer::parse::parse;
 use crate::layer::tree::{Node, Value as Tree};
 use crate::manifest::{drop_nulls, emit::emit};
 use crate::source::Sources;
-use crate::template::GLOBALS;
 use crate::template::format::Format;
 use crate::template::lines::LineMap;
+use crate::template::{GLOBALS, MAX_OUTPUT, bounded};
 use minijinja::value::{Kwargs, Value};
 use minijinja::{Error, State};
 use std::sync::{Arc, Mutex};
@@ -108,8 +108,11 @@ fn render(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(Strin
     for key in more.args().map(str::to_owned).collect::<Vec<_>>() {
         context.push((key.clone(), more.get(&key)?));
     }
-    let rendered = state.get_template(&path)?.render(Value::from_pairs(context))?;
-    Ok(LineMap::strip(&rendered))
+    let template = state.get_template(&path)?;
+    match bounded::render(&template, Value::from_pairs(context))? {
+        Some(rendered) => Ok(LineMap::strip(&rendered)),
+        None => Err(refused(format!("`{name}` writes more than {MAX_OUTPUT} bytes"))),
+    }
 }
 
 fn keep(state: &State<'_, '_>, kept: Kept) {
