@@ -6,12 +6,12 @@
 
 mod support;
 
+use sparkctl::compile::Manifest;
 use sparkctl::compile::cause::{self, Field};
 use sparkctl::compile::{Compiled, compile};
 use sparkctl::layer::path::Segment;
 use sparkctl::layer::tree::Value;
 use sparkctl::library::Library;
-use sparkctl::manifest::Manifest;
 use sparkctl::manifest::emit::emit;
 use std::fmt::Write as _;
 use support::{manifest, release};

@@ -5,13 +5,14 @@
 //! where the field comes out different the leaf decides it. No analysis of the template can be wrong,
 //! because none is made.
 
+use super::Manifest;
 use super::platform::Platform;
 use super::{Compiled, render};
 use crate::layer::parse::parse;
 use crate::layer::path::{Segment, SpecPath};
 use crate::layer::tree::{Node, Value};
 use crate::library::Library;
-use crate::manifest::{Manifest, ObjectId, emit::emit};
+use crate::manifest::{ObjectId, emit::emit};
 use crate::source::{Sources, Span};
 use crate::spec::vary;
 

@@ -7,11 +7,13 @@
 pub mod cause;
 mod check;
 pub mod files;
+mod manifest;
 mod platform;
 mod preconditions;
 mod render;
 mod sense;
 
+pub use manifest::{Manifest, Rendering};
 pub use platform::Platform;
 pub use preconditions::Precondition;
 
@@ -21,7 +23,7 @@ use crate::layer::path::SpecPath;
 use crate::layer::stack::Merged;
 use crate::layer::tree::Node;
 use crate::library::Library;
-use crate::manifest::Manifest;
+use crate::manifest::order;
 use crate::release::Release;
 use crate::source::{Sources, Span};
 use crate::spec::Spec;
@@ -71,7 +73,7 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     let (merged, spec) = resolve(library, stack, &sources)?;
     let platform = stop(Platform::resolve(library, release, &merged, &sources), &sources)?;
     let mut manifests = stop(render::all(library, release, &merged, &platform, &mut sources), &sources)?;
-    crate::manifest::order::sort(&mut manifests);
+    manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
     let preconditions = stop(preconditions::all(library, release, &merged, &platform), &sources)?;
     let to_set = check::example_values(&merged, &manifests);
     let findings = check::all(library, release, &spec, &merged, &platform, &manifests, &to_set);

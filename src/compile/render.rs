@@ -1,12 +1,13 @@
 //! Templates to manifests.
 
 use super::Platform;
+use super::{Manifest, Rendering};
 use crate::diagnostic::Finding;
 use crate::layer::parse::parse;
 use crate::layer::stack::Merged;
 use crate::layer::tree::Value;
 use crate::library::Library;
-use crate::manifest::{Manifest, Rendering, check_file_name, drop_nulls, identify};
+use crate::manifest::{check_file_name, drop_nulls, identify};
 use crate::release::Release;
 use crate::source::{SourceId, Sources, Span};
 use crate::template::Rendered;

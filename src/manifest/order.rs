@@ -1,6 +1,7 @@
 //! The order in which objects are applied: what others need comes first.
 
-use super::Manifest;
+use super::ObjectId;
+use std::cmp::Ordering;
 
 /// Kinds in the order in which a cluster must get them; unknown ones come after these, workloads last
 /// but for what watches them. After Helm's install order, with custom resources put in their places.
@@ -29,11 +30,9 @@ const ORDER: [&str; 22] = [
     "PrometheusRule",
 ];
 
-/// Sorts objects into the order in which they are applied.
-pub fn sort(manifests: &mut [Manifest]) {
-    manifests.sort_by(|a, b| {
-        (rank(&a.id.kind), &a.component, &a.id).cmp(&(rank(&b.id.kind), &b.component, &b.id))
-    });
+/// Which of two objects is applied first; each with its component.
+pub fn compare(a: (&ObjectId, &str), b: (&ObjectId, &str)) -> Ordering {
+    (rank(&a.0.kind), a.1, a.0).cmp(&(rank(&b.0.kind), b.1, b.0))
 }
 
 fn rank(kind: &str) -> usize {

@@ -3,11 +3,11 @@
 // Each test binary uses what it needs.
 #![allow(dead_code)]
 
+use sparkctl::compile::Manifest;
 use sparkctl::compile::{Compiled, compile};
 use sparkctl::diagnostic::{Finding, Report};
 use sparkctl::failure::Failure;
 use sparkctl::library::Library;
-use sparkctl::manifest::Manifest;
 use sparkctl::release::Release;
 use std::fs;
 use std::path::Path;

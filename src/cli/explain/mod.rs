@@ -198,8 +198,8 @@ fn removed<'a>(compiled: &'a Compiled, path: &SpecPath) -> Option<&'a Node> {
 
 /// The files whose template read the path itself.
 fn used_by(compiled: &Compiled, path: &SpecPath) -> Vec<String> {
-    let reads = |manifest: &&crate::manifest::Manifest| {
+    let reads = |manifest: &&crate::compile::Manifest| {
         manifest.rendering.reads.iter().any(|read| read == path) && !compiled.platform.reads.contains(path)
     };
-    compiled.manifests.iter().filter(reads).map(crate::manifest::Manifest::path).collect()
+    compiled.manifests.iter().filter(reads).map(crate::compile::Manifest::path).collect()
 }

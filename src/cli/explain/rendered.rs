@@ -78,7 +78,7 @@ pub fn rendered(
 fn print_cause(
     cause: &cause::Cause,
     compiled: &Compiled,
-    manifest: &crate::manifest::Manifest,
+    manifest: &crate::compile::Manifest,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
     let sources = &compiled.report.sources;
