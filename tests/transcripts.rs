@@ -19,7 +19,10 @@ fn transcripts_are_what_is_printed() {
         if std::env::var_os("SPARKCTL_BLESS").is_some() {
             std::fs::write(&path, &told).unwrap();
         } else {
-            assert!(told == written, "{file} is stale: SPARKCTL_BLESS=1 cargo test --test transcripts\n{told}");
+            assert!(
+                told == written,
+                "{file} is stale: SPARKCTL_BLESS=1 cargo test --test transcripts\n{told}"
+            );
         }
     }
 }

@@ -41,7 +41,12 @@ fn merge_maps(mut below: Mapping, above: Mapping) -> Mapping {
                     standing.key = entry.key;
                 }
             }
-            None if deleted => {}
+            // Nothing stands here, so nothing is deleted; that somebody wanted it gone is kept, since
+            // another feature may set it.
+            None if deleted => {
+                entry.node.overrode = below.removed.shift_remove(&key).map(|removed| Box::new(removed.node));
+                below.removed.insert(key, entry);
+            }
             None => {
                 entry.node = without_nulls(entry.node);
                 entry.node.overrode = below.removed.shift_remove(&key).map(|removed| Box::new(removed.node));

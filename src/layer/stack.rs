@@ -187,7 +187,7 @@ fn find_conflicts(merged: &Merged, node: &Node, path: &mut SpecPath, findings: &
         }
     }
     let Some((_, Rung::Feature(winner))) = merged.labelled(node.span) else { return };
-    let rival = node.history().find_map(|old| match merged.labelled(old.span)? {
+    let rival = node.chain().find_map(|old| match merged.labelled(old.span)? {
         (_, Rung::Feature(other)) if other != winner && !old.same_value(node) => Some((old, other)),
         _ => other_feature_in(merged, old, winner),
     });

@@ -167,8 +167,15 @@ impl Node {
         }
     }
 
-    /// What it overrode, the nearest first.
+    /// What it overrode, the nearest first; deletions that found nothing to delete left out.
     pub fn history(&self) -> impl Iterator<Item = &Node> {
+        let is_null = |node: &Node| matches!(node.value, Value::Null);
+        self.chain()
+            .filter(move |node| !is_null(node) || node.overrode.as_deref().is_some_and(|old| !is_null(old)))
+    }
+
+    /// Everything that was said about its path below, the nearest first.
+    pub fn chain(&self) -> impl Iterator<Item = &Node> {
         std::iter::successors(self.overrode.as_deref(), |node| node.overrode.as_deref())
     }
 }
