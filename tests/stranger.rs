@@ -415,3 +415,28 @@ fn templates_come_to_an_end() {
         assert_eq!(report.findings[0].rule, rule, "{what}: {:.400?}", told(&report));
     }
 }
+
+/// Steps are counted, bytes are not: a text that is doubled forty times is forty steps. Where a project
+/// has templates of its own the process may use a gibibyte of addresses and no more; the system ends
+/// it then, and what was rendered before stands as it was.
+#[test]
+fn a_template_that_doubles_a_text_ends_for_lack_of_memory() {
+    let project = thing(&format!("{HEAD}data:\n  a: b\n"));
+    let render = || {
+        Command::new(env!("CARGO_BIN_EXE_sparkctl"))
+            .args(["render", "--env", "dev", "--preset", "connect"])
+            .current_dir(project.root())
+            .output()
+            .unwrap()
+    };
+    assert!(render().status.success());
+    let file = project.root().join("rendered/dev/connect/.sparkctl.lock");
+    let before = fs::read(&file).unwrap();
+    let doubled = "{% set x = x ~ x %}\n".repeat(40);
+    project.put("templates/thing/a.yaml.j2", format!("{{% set x = \"x\" * 1000000 %}}\n{doubled}{HEAD}"));
+    let output = render();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success(), "{told}");
+    assert!(told.contains("memory allocation of"), "{told}");
+    assert_eq!(fs::read(&file).unwrap(), before);
+}
