@@ -18,6 +18,8 @@ fn release(environment: &str, preset: &str, features: &[&str]) -> Release {
         namespace: format!("spark-{environment}").parse().unwrap(),
         environment: environment.to_owned(),
         preset: preset.to_owned(),
+        cluster: None,
+        team: None,
         features: features.iter().map(|feature| (*feature).to_owned()).collect(),
         values: None,
         set: Vec::new(),

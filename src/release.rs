@@ -24,6 +24,12 @@ pub struct Release {
     pub namespace: Name,
     /// Its environment.
     pub environment: String,
+    /// The cluster whose layer it takes, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// The team whose layer it takes, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
     /// Its scenario.
     pub preset: String,
     /// Its features; their order means nothing.
@@ -75,6 +81,13 @@ impl Release {
         }
         for layer in library.layers(LayerKind::Environment, &self.environment)? {
             put(format!("environment {}", self.environment), Rung::Plain, layer);
+        }
+        for (kind, name) in [(LayerKind::Cluster, &self.cluster), (LayerKind::Team, &self.team)] {
+            for layer in
+                name.iter().map(|name| library.layers(kind, name)).collect::<Result<Vec<_>, _>>()?.concat()
+            {
+                put(format!("{} {}", kind.word(), layer.name), Rung::Plain, layer);
+            }
         }
         let mut presets = vec![(Rung::Plain, self.preset(library, &self.preset, PresetRole::Scenario)?)];
         for feature in &self.features {

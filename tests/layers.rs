@@ -108,6 +108,8 @@ fn run(folder: &Path, request: &Request) -> Result<Compiled, Failure> {
         namespace: "spark".parse().unwrap(),
         environment: request.environment.clone(),
         preset: request.preset.clone(),
+        cluster: None,
+        team: None,
         features: request.features.iter().cloned().collect(),
         values: request
             .values

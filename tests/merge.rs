@@ -471,6 +471,8 @@ fn merged(library: &Library, environment: &str, features: impl IntoIterator<Item
         namespace: "spark".parse().unwrap(),
         environment: environment.to_owned(),
         preset: "connect".to_owned(),
+        cluster: None,
+        team: None,
         features: features.into_iter().collect(),
         values: None,
         set: vec!["connect.replicas=3".to_owned()],

@@ -156,11 +156,15 @@ impl Workplace {
         };
         let mut set = selection.set.clone();
         set.extend(selection.spark_version.iter().map(|version| format!("spark.version={version}")));
+        let cluster = entry.as_ref().and_then(|entry| entry.cluster.clone());
+        let team = entry.as_ref().and_then(|entry| entry.team.clone());
         let own = entry.into_iter().flat_map(|entry| entry.features);
         Ok(Release {
             name,
             namespace,
             environment,
+            cluster,
+            team,
             preset,
             features: selection.features.iter().cloned().chain(own).collect(),
             values: selection.values.as_deref().map(read_values).transpose()?,

@@ -61,6 +61,10 @@ pub struct ReleaseEntry {
     /// Its features.
     #[serde(default)]
     pub features: Vec<String>,
+    /// The layer in `clusters/` that it takes.
+    pub cluster: Option<String>,
+    /// The layer in `teams/` that it takes.
+    pub team: Option<String>,
     /// Its namespace in each environment; where none is given, `spark-ENVIRONMENT`.
     #[serde(default)]
     pub namespaces: BTreeMap<String, Name>,

@@ -23,6 +23,8 @@ pub fn release(environment: &str, features: &[&str], values: &str) -> Release {
         namespace: format!("spark-{environment}").parse().unwrap(),
         environment: environment.to_owned(),
         preset: "connect".to_owned(),
+        cluster: None,
+        team: None,
         features: features.iter().map(|feature| (*feature).to_owned()).collect(),
         values: (!values.is_empty()).then(|| Values { name: "values".to_owned(), text: values.to_owned() }),
         set: Vec::new(),

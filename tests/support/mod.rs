@@ -81,6 +81,8 @@ pub fn release(environment: &str) -> Release {
         namespace: "spark".parse().unwrap(),
         environment: environment.to_owned(),
         preset: "connect".to_owned(),
+        cluster: None,
+        team: None,
         features: Default::default(),
         values: None,
         set: Vec::new(),
