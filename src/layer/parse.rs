@@ -15,6 +15,8 @@ use std::collections::HashMap;
 pub const MAX_BYTES: usize = 4 << 20;
 /// Most nodes in one text, what aliases expand to counted each time.
 pub const MAX_NODES: usize = 200_000;
+/// Most mistakes reported of one text.
+pub const MAX_FINDINGS: usize = 1_000;
 /// Deepest nesting.
 pub const MAX_DEPTH: usize = 64;
 
@@ -152,6 +154,12 @@ impl<'a> Reader<'a> {
 
     fn node(&mut self, event: Event<'a>, span: Span, events: &mut Events<'a>) -> Result<Node, Stop> {
         self.count(span, 1)?;
+        if self.findings.len() >= MAX_FINDINGS {
+            let message = format!("there are more than {MAX_FINDINGS} mistakes");
+            return Err(Box::new(
+                Finding::error("layer/too-large", message).at(span, "reading stopped here"),
+            ));
+        }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = matches!(style, ScalarStyle::Plain) && tag.is_none();

@@ -3,6 +3,7 @@
 use super::formats::{FORMATS, refusal};
 use super::{Schemas, descend, describe, types};
 use crate::diagnostic::{Finding, did_you_mean, nearest};
+use crate::layer::parse::MAX_FINDINGS;
 use crate::layer::path::{Segment, SpecPath};
 use crate::layer::tree::{Node, Value};
 use crate::source::{Sources, Span};
@@ -62,12 +63,15 @@ pub fn check(
     }
     let mut findings = Vec::new();
     for error in validator.iter_errors(&json) {
+        if findings.len() > MAX_FINDINGS {
+            break;
+        }
         let is_list = |path: &SpecPath| matches!(tree.at(path).map(|node| &node.value), Some(Value::List(_)));
         let path = SpecPath::from_pointer(error.instance_path().as_str(), is_list);
         let here = Here { schema, tree, sources, path: &path };
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
-                findings.extend(unexpected.iter().map(|key| here.unknown_key(key)));
+                findings.extend(unexpected.iter().take(MAX_FINDINGS + 1).map(|key| here.unknown_key(key)));
             }
             ValidationErrorKind::Required { property } => {
                 findings.push(here.missing_key(property.as_str().unwrap_or_default()));
@@ -77,6 +81,11 @@ pub fn check(
             }
             _ => findings.push(here.wrong_value()),
         }
+    }
+    if findings.len() > MAX_FINDINGS {
+        findings.truncate(MAX_FINDINGS);
+        let message = format!("more than {MAX_FINDINGS} places do not fit the schema");
+        findings.push(Finding::error("layer/too-large", message).at(tree.span, "the others are not shown"));
     }
     findings
 }
