@@ -25,11 +25,12 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     if terminal.format() == Format::Text {
         let release = &compiled.release;
         terminal.tell(&format!(
-            "{} in {}: {} objects, {warnings} warnings, {} example values to set",
+            "{} in {}: {} objects, {warnings} {}\n{}",
             release.name,
             release.environment,
             compiled.manifests.len(),
-            compiled.to_set.len(),
+            if warnings == 1 { "warning" } else { "warnings" },
+            super::render::examples(&compiled),
         ));
     }
     Ok(ExitCode::from(u8::from(arguments.deny_warnings && warnings > 0)))

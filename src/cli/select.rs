@@ -89,9 +89,17 @@ impl Workplace {
             return Ok(given.to_owned());
         }
         let Some(root) = &self.root else { return Ok(PathBuf::from("rendered")) };
-        let named = self.library.project.as_ref().and_then(|project| project.file.spec.output.as_deref());
+        let named = self.library.project.as_ref().and_then(|project| project.file.spec.output.as_ref());
+        let named = named.map_or("rendered", |named| named.as_str());
+        let first = named.split('/').next().unwrap_or(named);
+        if files::FOLDERS.contains(&first) {
+            return Err(Failure::refused(
+                format!("the project wants its bundles in `{named}`, among its own {first}"),
+                "name another folder as `output` in sparkctl.yaml, such as rendered",
+            ));
+        }
         let mut path = if root == Path::new(".") { PathBuf::new() } else { root.clone() };
-        for part in Path::new(named.unwrap_or("rendered")).components() {
+        for part in Path::new(named).components() {
             path.push(part);
             if path.is_symlink() {
                 return Err(Failure::refused(
@@ -242,5 +250,5 @@ pub fn read_values(name: &str) -> Result<Values, Failure> {
         let path = std::fs::canonicalize(name).map_err(|error| Failure::io("read", name, error))?;
         files::read(&path, name)?
     };
-    Ok(Values { name: if name == "-" { "standard input".to_owned() } else { name.to_owned() }, text })
+    Ok(Values { name: name.to_owned(), text })
 }

@@ -135,8 +135,17 @@ impl<'a> Reader<'a> {
                 return Some("layers are plain YAML: template expressions belong in templates/".to_owned());
             }
             let value = line.split_once(": ")?.1;
-            (value.contains(": ") || value.starts_with(['@', '`', '%', '*', '&', '!']))
-                .then(|| format!("put the value in quotes: \"{}\"", value.trim().replace('"', "\\\"")))
+            (value.contains(": ") || value.starts_with(['@', '`', '%', '*', '&', '!'])).then(|| {
+                let quoted = format!("put the value in quotes: \"{}\"", value.trim().replace('"', "\\\""));
+                match value.contains(": ") {
+                    true => {
+                        format!(
+                            "{quoted}; or, where a mapping is meant, put it on lines of its own, indented"
+                        )
+                    }
+                    false => quoted,
+                }
+            })
         })
     }
 

@@ -15,7 +15,7 @@ pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/built_
 /// What goes before the path of a built-in file in messages.
 pub const BUILT_IN_PREFIX: &str = "built-in:";
 /// The folders of a project that sparkctl reads.
-const FOLDERS: [&str; 6] = ["presets", "environments", "clusters", "teams", "templates", "versions"];
+pub const FOLDERS: [&str; 6] = ["presets", "environments", "clusters", "teams", "templates", "versions"];
 /// Most files that a project may have in them.
 const MAX_FILES: usize = 20_000;
 /// How deep its folders may lie in one another.

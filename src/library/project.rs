@@ -5,7 +5,7 @@ use crate::layer::path::SpecPath;
 use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
 use crate::spec::schema;
-use crate::spec::types::Name;
+use crate::spec::types::{Name, ProjectFolder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -46,8 +46,7 @@ pub struct ProjectMetadata {
 pub struct ProjectSpec {
     /// Where bundles are written, relative to the project; left out, `rendered`.
     /// No part of it begins with a dot, so that it leads nowhere else.
-    #[schemars(regex(pattern = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"))]
-    pub output: Option<String>,
+    pub output: Option<ProjectFolder>,
     /// The releases, by name.
     pub releases: BTreeMap<Name, ReleaseEntry>,
 }

@@ -1,5 +1,5 @@
-//! What every rule is about: the texts that `sparkctl rules` lists, that `sparkctl explain` teaches,
-//! and that SARIF carries. They stand in `catalogue.yaml`; the checks themselves are elsewhere and
+//! What every rule is about: the texts that `sparkctl explain RULE` teaches and
+//! that SARIF carries. They stand in `catalogue.yaml`; the checks themselves are elsewhere and
 //! know their rules by name.
 
 use crate::diagnostic::Severity;

@@ -180,6 +180,9 @@ fn told(path: &SpecPath, node: Option<&Node>, schema: &Json, compiled: &Compiled
             text.push_str(&format!("  {name:9} {}\n", meaning.as_str().unwrap_or_default()));
         }
     }
+    if compiled.platform.reads.contains(path) {
+        text.push_str("  used by   the flows and conditions of components: network policies, and what there is at all\n");
+    }
     let used = used_by(compiled, path);
     if !used.is_empty() {
         text.push_str(&format!("  used by   {}\n", used.join("\n            ")));

@@ -5,13 +5,13 @@ use crate::bundle;
 use crate::cli::output::Terminal;
 use crate::cli::select::{Workplace, read_values};
 use crate::cli::{Format, Global, Outcome};
+use crate::compile::files::KUSTOMIZATION;
 use crate::compile::{Compiled, cause, compile_all};
 use crate::failure::Failure;
 use crate::layer::path::SpecPath;
 use crate::release::Release;
 use crate::spec::redact;
 use serde_json::{Value as Json, json};
-use std::path::Path;
 use std::process::ExitCode;
 
 /// Which lines made a line of a rendered file.
@@ -22,7 +22,7 @@ pub fn rendered(
     global: &Global,
     terminal: &Terminal,
 ) -> Outcome {
-    let path = Path::new(file);
+    let path = &std::path::absolute(file).map_err(|error| Failure::io("read", file, error))?;
     if !path.exists() {
         return Err(Failure::refused(
             format!("there is no file `{file}`"),
@@ -61,6 +61,12 @@ pub fn rendered(
     };
     let compiled = compile_all(&workplace.library, &release)?;
     let inside = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
+    if inside == KUSTOMIZATION {
+        return Err(Failure::refused(
+            format!("`{KUSTOMIZATION}` is made of nothing but the names of the other files"),
+            "ask about a line of one of those",
+        ));
+    }
     let Some(manifest) = compiled.manifests.iter().find(|manifest| manifest.path() == inside) else {
         return Err(Failure::refused(
             format!("`{file}` is not rendered any more"),

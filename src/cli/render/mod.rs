@@ -173,13 +173,7 @@ fn summary(compiled: &Compiled, written: &Written, path: &Path, verbose: bool) -
             "note: this file system cannot swap two directories in one step; for an instant there was no bundle\n",
         );
     }
-    if !compiled.to_set.is_empty() {
-        text.push_str("\nexample values to set before this is deployed:\n");
-        let sources = &compiled.report.sources;
-        for (path, span) in &compiled.to_set {
-            text.push_str(&format!("  {path}: {}   ({})\n", sources.slice(*span), sources.locate(*span)));
-        }
-    }
+    text.push_str(&examples(compiled));
     if !compiled.preconditions.is_empty() {
         text.push_str("\nwhat must exist in the cluster first:\n");
         for precondition in &compiled.preconditions {
@@ -205,4 +199,17 @@ fn changes(written: &Written) -> String {
     .map(|(count, word)| format!("{count} {word}"))
     .collect();
     format!("files: {}", parts.join(", "))
+}
+
+/// The example values that are still in use, one a line; empty where there are none.
+pub fn examples(compiled: &Compiled) -> String {
+    let sources = &compiled.report.sources;
+    let mut text = String::new();
+    if !compiled.to_set.is_empty() {
+        text.push_str("\nexample values to set before this is deployed:\n");
+    }
+    for (path, span) in &compiled.to_set {
+        text.push_str(&format!("  {path}: {}   ({})\n", sources.slice(*span), sources.locate(*span)));
+    }
+    text
 }

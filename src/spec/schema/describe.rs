@@ -28,6 +28,7 @@ pub fn describe(schema: &Json) -> String {
                 Some("image-digest") => "an image digest: sha256: and 64 hexadecimal digits",
                 Some("secret-key") => "a key of a Secret",
                 Some("bucket") => "a bucket name",
+                Some("project-folder") => "a folder inside the project",
                 Some("object-prefix") => "a prefix inside a bucket such as spark/events",
                 _ => "text",
             },

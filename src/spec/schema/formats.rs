@@ -2,8 +2,8 @@
 //! can use them as well.
 
 use crate::spec::types::{
-    Bucket, Cidr, Duration, Host, ImageDigest, KubernetesVersion, Name, ObjectPrefix, Quantity, RegistryPath,
-    Repository, SecretKeyName, SparkMemory, SparkMinor, Tag,
+    Bucket, Cidr, Duration, Host, ImageDigest, KubernetesVersion, Name, ObjectPrefix, ProjectFolder,
+    Quantity, RegistryPath, Repository, SecretKeyName, SparkMemory, SparkMinor, Tag,
 };
 use std::fmt::Display;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use std::str::FromStr;
 type Refuse = fn(&str) -> Option<String>;
 
 /// Every format by its name.
-pub const FORMATS: [(&str, Refuse); 15] = [
+pub const FORMATS: [(&str, Refuse); 16] = [
     ("kubernetes-quantity", refuse::<Quantity>),
     ("spark-memory", refuse::<SparkMemory>),
     ("duration-with-unit", refuse::<Duration>),
@@ -28,6 +28,7 @@ pub const FORMATS: [(&str, Refuse); 15] = [
     ("secret-key", refuse::<SecretKeyName>),
     ("bucket", refuse::<Bucket>),
     ("object-prefix", refuse::<ObjectPrefix>),
+    ("project-folder", refuse::<ProjectFolder>),
 ];
 
 /// Why a text does not satisfy one of the formats; none if it does, or the format is not ours.

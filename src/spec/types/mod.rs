@@ -13,8 +13,8 @@ pub use memory::SparkMemory;
 pub use net::{Cidr, Host, Name, is_example_host};
 pub use quantity::Quantity;
 pub use text::{
-    Bucket, ImageDigest, KubernetesVersion, ObjectPrefix, RegistryPath, Repository, SecretKeyName,
-    SparkMinor, Tag,
+    Bucket, ImageDigest, KubernetesVersion, ObjectPrefix, ProjectFolder, RegistryPath, Repository,
+    SecretKeyName, SparkMinor, Tag,
 };
 
 /// Implements serde and JSON Schema for a type that is text in a layer and has `FromStr` and `Display`.

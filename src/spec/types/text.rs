@@ -137,6 +137,15 @@ shaped!(
         && text.split('/').all(|part| !part.is_empty() && only(part, "._-"))
 );
 
+shaped!(
+    /// A folder inside a project.
+    ProjectFolder,
+    "project-folder",
+    r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$",
+    "folder inside the project: no part of it begins with a dot, and none is empty",
+    |text| text.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && only(part, "._-"))
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,5 +210,6 @@ mod tests {
         agree::<SecretKeyName>(&texts);
         agree::<Bucket>(&texts);
         agree::<ObjectPrefix>(&texts);
+        agree::<ProjectFolder>(&texts);
     }
 }

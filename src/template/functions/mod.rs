@@ -25,6 +25,7 @@ pub fn install(env: &mut Environment<'_>) {
     env.add_function("merged", merged);
     env.add_function("tolerations", tolerations);
     env.add_function("named", named);
+    env.add_function("endpoint_url", endpoint_url);
     env.add_function("digest", digest);
     env.add_function("seconds", seconds);
     env.add_function("pod_memory", pod_memory);
@@ -141,4 +142,11 @@ fn tolerations(map: &Value) -> Result<Vec<Value>, Error> {
 /// `named(["a", "b"])`: `[{name: a}, {name: b}]`, as Kubernetes wants lists of references.
 fn named(names: &Value) -> Result<Vec<Value>, Error> {
     names.try_iter()?.map(|name| Ok(Value::from_pairs([("name", name)]))).collect()
+}
+
+/// `endpoint_url(spec.site.objectStore.s3)`: `https://HOST:PORT`, or http where the store speaks no TLS.
+fn endpoint_url(store: &Value) -> Result<String, Error> {
+    let endpoint = store.get_attr("endpoint")?;
+    let scheme = if store.get_attr("tls")?.is_true() { "https" } else { "http" };
+    Ok(format!("{scheme}://{}:{}", endpoint.get_attr("host")?, endpoint.get_attr("port")?))
 }
