@@ -60,3 +60,44 @@ fn output(command: &str, place: &Path) -> String {
     let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
+
+/// Pages quote places of built-in files (`built-in:environments/prod.yaml:46:15`): what stands at each
+/// of them is what the page says, within two lines above and three below.
+#[test]
+fn places_in_the_documentation_exist_and_say_what_the_page_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pages: Vec<_> = ["docs/en", "docs/ru"]
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .chain([root.join("README.md")])
+        .collect();
+    let (mut checked, mut stale) = (0, Vec::new());
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            for quoted in line.split("built-in:").skip(1) {
+                let place: String =
+                    quoted.chars().take_while(|c| c.is_alphanumeric() || "/._-:".contains(*c)).collect();
+                let mut parts = place.trim_end_matches(':').split(':');
+                let (Some(file), Some(row), Some(column)) = (parts.next(), parts.next(), parts.next()) else {
+                    continue;
+                };
+                let source = std::fs::read_to_string(root.join(file)).unwrap_or_default();
+                let row: usize = row.parse().unwrap();
+                let column: usize = column.parse().unwrap();
+                let found: String =
+                    source.lines().nth(row - 1).unwrap_or_default().chars().skip(column - 1).collect();
+                let word = found.split([' ', ',', '}', '"']).find(|word| !word.is_empty() && *word != "-");
+                let near = &lines[number.saturating_sub(2)..lines.len().min(number + 4)];
+                checked += 1;
+                if !word.is_some_and(|word| near.iter().any(|line| line.contains(word))) {
+                    stale.push(format!("{}:{}: {place} is {found:?}", page.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(checked >= 20, "only {checked} places were looked at");
+    assert!(stale.is_empty(), "{}", stale.join("\n"));
+}
