@@ -12,7 +12,7 @@
 //! | parse, merge | [`layer`] | texts | [`layer::stack::Merged`], values with their origins |
 //! | resolve | [`spec`] | the merged tree | [`spec::Spec`], typed |
 //! | relate | [`graph`] | descriptors and the spec | who may talk to whom |
-//! | render | [`template`], [`manifest`] | templates and the spec | [`manifest::Manifest`]s |
+//! | render | [`template`], [`manifest`] | templates and the spec | [`compile::Manifest`]s |
 //! | check | [`compile`] | the whole set | [`diagnostic::Finding`]s |
 //! | write | [`bundle`] | a compiled release | a directory |
 //!

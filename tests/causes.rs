@@ -114,8 +114,7 @@ fn lines_of_fields_and_fields_of_lines_agree() {
 }
 
 /// A line of a release, its template line, and the leaves that decide what it says; those that decide
-/// whether there is such an object at all are told apart. Items of lists are known by their position: one
-/// entry more under `external` puts another rule in the place of the object store's.
+/// whether there is such an object at all are told apart.
 type Known = (&'static str, &'static str, &'static str, &'static str, &'static [&'static str]);
 
 const KNOWN: &[Known] = &[
@@ -187,7 +186,18 @@ const KNOWN: &[Known] = &[
         "connect-spark-connect-executor",
         "cidr: 192.0.2.0/24",
         "- to: {{ rule.peers }}",
-        &["external", "site.objectStore.s3.endpoint.cidrs", "site.objectStore.type"],
+        &["site.objectStore.s3.endpoint.cidrs", "site.objectStore.type"],
+    ),
+    (
+        "NetworkPolicy",
+        "connect-spark-connect-server",
+        "app.kubernetes.io/name: prometheus",
+        "- from: {{ rule.peers }}",
+        &[
+            "monitoring.enabled",
+            "monitoring.scrapers.prometheus.cidrs",
+            "monitoring.scrapers.prometheus.podLabels[\"app.kubernetes.io/name\"]",
+        ],
     ),
     (
         "Namespace",

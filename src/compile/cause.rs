@@ -151,6 +151,35 @@ impl Outcome {
     }
 }
 
+/// Whether a field came out different. One item more or less in a list shifts the others: an item is
+/// looked for by its name, then by being the same, and by its position only after that.
+fn differs<'a>(before: &'a Node, after: &'a Node, field: &Field, now: &Outcome) -> bool {
+    let (mut old, mut new, mut path) = (before, after, SpecPath::root());
+    for segment in &field.path.0 {
+        let mut found = segment.clone();
+        if let (Segment::Index(at), Value::List(items), Value::List(others)) =
+            (segment, &old.value, &new.value)
+        {
+            let item = items.get(*at);
+            let name = item.and_then(|item| item.get("name"));
+            let same_name = |other: &Node| name.zip(other.get("name")).is_some_and(|(a, b)| a.same_value(b));
+            if let Some(position) = others.iter().position(same_name) {
+                found = Segment::Index(position);
+            } else if item.is_some_and(|item| others.iter().any(|other| other.same_value(item))) {
+                return false;
+            }
+        }
+        path.0.push(found);
+        let below = |node: &'a Node, segment: &Segment| node.at(&SpecPath(vec![segment.clone()]));
+        match (below(old, segment), path.0.last().and_then(|found| below(new, found))) {
+            (Some(before), Some(after)) => (old, new) = (before, after),
+            _ => break,
+        }
+    }
+    path.0.extend_from_slice(&field.path.0[path.0.len()..]);
+    Outcome::of(after, &Field { path, line: field.line.clone() }) != *now
+}
+
 /// What changing a leaf changes.
 enum Effect {
     Field,
@@ -173,7 +202,7 @@ fn effect(
     for other in vary::others(schema, current.as_ref()).iter().take(TRIES) {
         let changed = compiled.merged.with(path, Some(Value::from_json(other, span)));
         match again(library, compiled, &changed, manifest) {
-            Some(Some(object)) if Outcome::of(&object, field) != *now => return Effect::Field,
+            Some(Some(object)) if differs(&manifest.object, &object, field, now) => return Effect::Field,
             Some(None) => vanishes = true,
             _ => {}
         }
