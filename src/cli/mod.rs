@@ -32,6 +32,7 @@ pub struct Cli {
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
     /// How results and findings are printed.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
@@ -85,12 +86,15 @@ enum Command {
     /// Tell where a value comes from, what a field means, what a rule demands, or which line made a line of a rendered file.
     Explain(explain::Arguments),
     /// List what there is to choose from.
+    #[command(arg_required_else_help = true)]
     List(list::Arguments),
     /// Start a project of your own.
     Init(init::Arguments),
     /// Print a JSON Schema.
+    #[command(arg_required_else_help = true)]
     Schema(schema::Arguments),
     /// Print a completion script for a shell.
+    #[command(arg_required_else_help = true)]
     Completions(completions::Arguments),
     /// Print the manual page.
     Man,

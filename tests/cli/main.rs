@@ -47,6 +47,7 @@ fn transcript(case: &Path) -> String {
             .args(&words[1..])
             .current_dir(place.path())
             .env_remove("NO_COLOR")
+            .env_remove("COLUMNS")
             .output()
             .unwrap();
         let _ = writeln!(text, "$ {line}");
