@@ -1,7 +1,7 @@
 //! `sparkctl init`
 
+use super::Outcome;
 use super::output::Terminal;
-use super::{Global, Outcome};
 use crate::failure::Failure;
 use crate::library::Library;
 use crate::library::project::{PROJECT_FILE, project_schema};
@@ -33,7 +33,7 @@ const FILES: [(&str, &str); 8] = [
 ];
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, _global: &Global, terminal: &mut Terminal) -> Outcome {
+pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Outcome {
     let root = &arguments.directory;
     let shown = root.display();
     if root.join(PROJECT_FILE).exists() {

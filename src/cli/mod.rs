@@ -122,7 +122,7 @@ pub fn run() -> ExitCode {
         Command::Show(arguments) => show::run(&arguments, &cli.global, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &cli.global, &mut terminal),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
-        Command::Init(arguments) => init::run(&arguments, &cli.global, &mut terminal),
+        Command::Init(arguments) => init::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &cli.global, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),
         Command::Man => completions::man(&mut terminal),

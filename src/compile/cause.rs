@@ -220,7 +220,7 @@ fn again(
 ) -> Option<Option<Node>> {
     let release = &compiled.release;
     let mut sources = compiled.report.sources.clone();
-    let platform = Platform::resolve(library, release, merged, &sources).ok()?;
+    let platform = Platform::resolve(library, release, merged).ok()?;
     if !platform.components.contains(&manifest.component) {
         return Some(None);
     }

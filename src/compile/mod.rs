@@ -71,10 +71,10 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     let mut sources = library.sources.clone();
     let stack = release.stack(library, &mut sources)?;
     let (merged, spec) = resolve(library, stack, &sources)?;
-    let platform = stop(Platform::resolve(library, release, &merged, &sources), &sources)?;
-    let mut manifests = stop(render::all(library, release, &merged, &platform, &mut sources), &sources)?;
+    let platform = stop(Platform::resolve(library, release, &merged), &sources)?;
+    let mut manifests = stop(render::all(library, release, &platform, &mut sources), &sources)?;
     manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
-    let preconditions = stop(preconditions::all(library, release, &merged, &platform), &sources)?;
+    let preconditions = stop(preconditions::all(library, release, &platform), &sources)?;
     let to_set = check::example_values(&merged, &manifests);
     let findings = check::all(library, release, &spec, &merged, &platform, &manifests, &to_set);
     let report = Report::new(findings, sources);

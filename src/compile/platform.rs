@@ -8,7 +8,6 @@ use crate::library::Library;
 use crate::library::descriptor::Component;
 use crate::library::versions::{self, SparkVersion};
 use crate::release::Release;
-use crate::source::Sources;
 use crate::template::context::{Reads, Tracked};
 use minijinja::value::Value;
 use serde_json::json;
@@ -35,12 +34,7 @@ impl Platform {
     ///
     /// # Errors
     /// What is wrong with descriptors, or with the version.
-    pub fn resolve(
-        library: &Library,
-        release: &Release,
-        merged: &Merged,
-        _sources: &Sources,
-    ) -> Result<Platform, Vec<Finding>> {
+    pub fn resolve(library: &Library, release: &Release, merged: &Merged) -> Result<Platform, Vec<Finding>> {
         let spec = Tracked::new(&merged.root, &library.schemas);
         let version = version(library, merged)?;
         let context = vec![

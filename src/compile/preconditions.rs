@@ -3,7 +3,6 @@
 use super::Platform;
 use crate::diagnostic::Finding;
 use crate::layer::path::SpecPath;
-use crate::layer::stack::Merged;
 use crate::library::Library;
 use crate::library::descriptor::{self, Component};
 use crate::release::Release;
@@ -33,7 +32,6 @@ pub struct Precondition {
 pub fn all(
     library: &Library,
     release: &Release,
-    _merged: &Merged,
     platform: &Platform,
 ) -> Result<Vec<Precondition>, Vec<Finding>> {
     let mut found = Vec::new();

@@ -4,7 +4,6 @@ use super::Platform;
 use super::{Manifest, Rendering};
 use crate::diagnostic::Finding;
 use crate::layer::parse::parse;
-use crate::layer::stack::Merged;
 use crate::layer::tree::Value;
 use crate::library::Library;
 use crate::manifest::{check_file_name, drop_nulls, identify};
@@ -20,7 +19,6 @@ use std::sync::Arc;
 pub fn all(
     library: &Library,
     release: &Release,
-    _merged: &Merged,
     platform: &Platform,
     sources: &mut Sources,
 ) -> Result<Vec<Manifest>, Vec<Finding>> {
