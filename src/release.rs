@@ -5,7 +5,7 @@ use crate::layer::document::{Layer, LayerKind, PresetRole};
 use crate::layer::set;
 use crate::layer::stack::{Placed, Rung, Stack};
 use crate::layer::tree::Node;
-use crate::library::Library;
+use crate::library::{Library, role_of};
 use crate::source::{SourceId, Sources};
 use crate::spec::types::Name;
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ pub struct Release {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Values {
     /// As it was given; the lock keeps the last part, which is the same on every machine.
-    #[serde(serialize_with = "last_part")]
+    #[serde(serialize_with = "serialize_last_part")]
     pub name: String,
     /// What it holds.
     #[serde(skip)]
@@ -57,12 +57,16 @@ pub struct Values {
 impl Values {
     /// The last part of the file's path.
     pub fn last_part(&self) -> &str {
-        self.name.rsplit('/').next().unwrap_or(&self.name)
+        last_part(&self.name)
     }
 }
 
-fn last_part<S: serde::Serializer>(name: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(name.rsplit('/').next().unwrap_or(name))
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn serialize_last_part<S: serde::Serializer>(path: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(last_part(path))
 }
 
 impl Release {
@@ -77,7 +81,8 @@ impl Release {
             stack.layers.push(Placed { label, rung, spec, locks, constraints });
         };
         for layer in library.base().map_err(|findings| library.failure(findings))? {
-            put(format!("base {}", layer.name).replace("base base", "base"), Rung::Plain, layer);
+            let own = layer.name != "base";
+            put(if own { format!("base {}", layer.name) } else { "base".to_owned() }, Rung::Plain, layer);
         }
         for layer in library.layers(LayerKind::Environment, &self.environment)? {
             put(format!("environment {}", self.environment), Rung::Plain, layer);
@@ -115,17 +120,11 @@ impl Release {
 
     fn preset(&self, library: &Library, name: &str, role: PresetRole) -> Result<Vec<Layer>, Failure> {
         if !library.names(LayerKind::Preset).any(|known| known == name) {
-            let known = library.presets(role);
             let word = if role == PresetRole::Scenario { "scenario" } else { "feature" };
-            return Err(Failure::unknown(
-                word,
-                name,
-                known.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
-            ));
+            return Err(Failure::unknown(word, name, library.presets(role)));
         }
         let layers = library.layers(LayerKind::Preset, name)?;
-        let found = layers.iter().rev().find_map(|layer| layer.metadata.role);
-        match (role, found) {
+        match (role, role_of(&layers)) {
             (PresetRole::Scenario, Some(PresetRole::Feature)) => Err(Failure::refused(
                 format!("`{name}` is a feature, not a scenario"),
                 format!("choose a scenario with --preset and add the feature with --with {name}"),

@@ -41,6 +41,11 @@ pub struct Position {
     pub column: usize,
 }
 
+/// The line (from 1) that a byte of a text lies in.
+pub fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
 /// One text with the name that users know it by.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -60,10 +65,7 @@ impl Source {
         }
         let before = &self.text[..offset];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Position {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        Position { line: line_of(&self.text, offset), column: before[line_start..].chars().count() + 1 }
     }
 
     /// The byte range of line `line` (from 1), without its line break; the last line if it is past the end.

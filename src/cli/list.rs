@@ -5,7 +5,7 @@ use super::select::Workplace;
 use super::{Format, Global, Outcome};
 use crate::failure::Failure;
 use crate::layer::document::{LayerKind, PresetRole};
-use crate::library::{Library, versions};
+use crate::library::{Library, role_of, versions};
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
@@ -74,8 +74,7 @@ fn layers(library: &Library, kind: LayerKind, role: Option<PresetRole>) -> Resul
         let metadata = |pick: fn(&crate::layer::document::Metadata) -> Option<String>| {
             layers.iter().rev().find_map(|layer| pick(&layer.metadata))
         };
-        let found = layers.iter().rev().find_map(|layer| layer.metadata.role);
-        if role.is_none() || role == found {
+        if role.is_none() || role == role_of(&layers) {
             rows.push(json!({
                 "name": name,
                 "title": metadata(|m| m.title.clone()),

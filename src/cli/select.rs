@@ -146,8 +146,7 @@ impl Workplace {
             (Some(preset), _) => preset.clone(),
             (None, Some(entry)) => entry.preset.clone(),
             (None, None) => {
-                let scenarios = library.presets(PresetRole::Scenario);
-                let names: Vec<&str> = scenarios.iter().map(|(name, _)| name.as_str()).collect();
+                let names = library.presets(PresetRole::Scenario);
                 return Err(Failure::Refused {
                     what: "no scenario was chosen".to_owned(),
                     help: Some(format!("add --preset with one of: {}", names.join(", "))),

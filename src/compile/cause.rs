@@ -13,7 +13,7 @@ use crate::layer::path::{Segment, SpecPath};
 use crate::layer::tree::{Node, Value};
 use crate::library::Library;
 use crate::manifest::{ObjectId, emit::emit};
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, line_of};
 use crate::spec::vary;
 
 /// Tries of other values for one leaf.
@@ -58,7 +58,7 @@ pub fn field_at(manifest: &Manifest, line: usize) -> Option<Field> {
     let text_line = written.lines().nth(line.checked_sub(1)?)?;
     let mut found: Option<(SpecPath, usize)> = None;
     visit(root, &SpecPath::root(), &mut |path, start| {
-        let at = render::line_of(&written, start);
+        let at = line_of(&written, start);
         // The last field that begins at or above the line holds it.
         if at <= line && found.as_ref().is_none_or(|(_, best)| at >= *best) {
             found = Some((path.clone(), at));
@@ -250,5 +250,5 @@ pub fn line_of_field(manifest: &Manifest, path: &SpecPath) -> Option<usize> {
         Segment::Key(_) => root.key_span(path)?,
         Segment::Index(_) => root.at(path)?.span,
     };
-    Some(render::line_of(&written, at.start as usize))
+    Some(line_of(&written, at.start as usize))
 }

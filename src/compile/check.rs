@@ -82,18 +82,25 @@ fn missing_operators(library: &Library, spec: &Spec, merged: &Merged, platform: 
     let installed: BTreeSet<_> = spec.cluster.installed.iter().copied().collect();
     let mut findings = Vec::new();
     let at = merged.root.at(&SpecPath::root().key("cluster").key("installed")).unwrap_or(&merged.root).span;
-    for component in
-        library.components.iter().filter(|component| platform.components.contains(&component.name))
-    {
+    for component in platform.active(library) {
         for (operator, requirement) in &component.descriptor.requires {
-            let needed = requirement.when.as_deref().is_none_or(|when| {
-                library.templates.evaluate(when, platform.globals()).is_ok_and(|value| value.is_true())
-            });
-            if !needed || installed.contains(operator) {
-                continue;
-            }
             let name = serde_json::to_value(operator).ok().and_then(|name| Some(name.as_str()?.to_owned()));
             let name = name.unwrap_or_default();
+            let needed = match &requirement.when {
+                Some(when) => library.templates.evaluate(when, platform.globals()),
+                None => Ok(true.into()),
+            };
+            match needed {
+                Ok(needed) if !needed.is_true() || installed.contains(operator) => continue,
+                Ok(_) => {}
+                Err(reason) => {
+                    let path = SpecPath::root().key("requires").key(name).key("when");
+                    let when = component.tree.at(&path).unwrap_or(&component.tree).span;
+                    let message = "the condition of a requirement cannot be evaluated";
+                    findings.push(Finding::error("library/bad-descriptor", message).at(when, reason));
+                    continue;
+                }
+            }
             let message = format!(
                 "{} needs the operator `{name}`, which the cluster does not have",
                 requirement.because
@@ -115,10 +122,8 @@ fn missing_operators(library: &Library, spec: &Spec, merged: &Merged, platform: 
 fn computed_conf(library: &Library, merged: &Merged, platform: &Platform) -> Vec<Finding> {
     let conf = merged.root.at(&SpecPath::root().key("spark").key("conf")).and_then(Node::as_map);
     let Some(conf) = conf else { return Vec::new() };
-    let components =
-        library.components.iter().filter(|component| platform.components.contains(&component.name));
     let computed: BTreeMap<&String, &String> =
-        components.flat_map(|component| &component.descriptor.computed_conf).collect();
+        platform.active(library).flat_map(|component| &component.descriptor.computed_conf).collect();
     conf.entries
         .iter()
         .filter_map(|(key, entry)| {

@@ -35,8 +35,7 @@ pub fn files(compiled: &Compiled) -> Result<BTreeMap<String, String>, Failure> {
 
 /// What a release was compiled from: each text by its name.
 pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String> {
-    let active = |name: &str| compiled.platform.components.iter().any(|known| known == name);
-    let components = library.components.iter().filter(|component| active(&component.name));
+    let components = compiled.platform.active(library);
     let templates =
         compiled.platform.components.iter().flat_map(|component| library.templates.in_folder(component));
     let versions = library.file(&format!("versions/{}.yaml", compiled.platform.version.version));

@@ -100,6 +100,11 @@ impl Platform {
         context
     }
 
+    /// The components it has, with their descriptors.
+    pub fn active<'a>(&'a self, library: &'a Library) -> impl Iterator<Item = &'a Component> {
+        library.components.iter().filter(|component| self.components.contains(&component.name))
+    }
+
     /// What expressions and texts of descriptors know.
     pub fn globals(&self) -> &[(&'static str, Value)] {
         &self.context

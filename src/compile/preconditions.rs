@@ -36,9 +36,7 @@ pub fn all(
 ) -> Result<Vec<Precondition>, Vec<Finding>> {
     let mut found = Vec::new();
     let mut findings = Vec::new();
-    for component in
-        library.components.iter().filter(|component| platform.components.contains(&component.name))
-    {
+    for component in platform.active(library) {
         let context = platform.context(release, &component.name);
         for (name, declared) in &component.descriptor.preconditions {
             match one(library, component, name, declared, &context) {

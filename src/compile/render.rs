@@ -8,7 +8,7 @@ use crate::layer::tree::Value;
 use crate::library::Library;
 use crate::manifest::{check_file_name, drop_nulls, identify};
 use crate::release::Release;
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{SourceId, Sources, Span, line_of};
 use crate::template::Rendered;
 use std::sync::Arc;
 
@@ -105,11 +105,6 @@ pub fn template_span(
     let line = line_of(&rendering.text, span.start as usize);
     let found = library.templates.line_behind(&rendering.lines, line)?;
     Some(content_of_line(sources, found.source, found.line))
-}
-
-/// The line (from 1) that a byte lies in.
-pub fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
 /// A line of a source without its indentation.

@@ -45,6 +45,15 @@ const FOLDERS: [(LayerKind, &str); 4] = [
     (LayerKind::Team, "teams"),
 ];
 
+fn folder_of(kind: LayerKind) -> &'static str {
+    FOLDERS.iter().find(|(known, _)| *known == kind).map_or("", |(_, folder)| folder)
+}
+
+/// The role of a preset: what its last layer says that says one.
+pub fn role_of(layers: &[Layer]) -> Option<PresetRole> {
+    layers.iter().rev().find_map(|layer| layer.metadata.role)
+}
+
 /// The layer of all defaults.
 const BASE: &str = "presets/base.yaml";
 
@@ -85,7 +94,7 @@ impl Library {
 
     /// The names of the layers of one kind, in order.
     pub fn names(&self, kind: LayerKind) -> impl Iterator<Item = &str> + Clone {
-        let folder = FOLDERS.iter().find(|(known, _)| *known == kind).map_or("", |(_, folder)| folder);
+        let folder = folder_of(kind);
         self.files.keys().filter(|path| *path != BASE).filter_map(move |path| {
             let name = path.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".yaml")?;
             (!name.contains('/')).then_some(name)
@@ -110,7 +119,7 @@ impl Library {
     /// # Errors
     /// A finding-free [`Failure::Refused`] where there is no such layer; what is wrong with it otherwise.
     pub fn layers(&self, kind: LayerKind, name: &str) -> Result<Vec<Layer>, Failure> {
-        let folder = FOLDERS.iter().find(|(known, _)| *known == kind).map_or("", |(_, folder)| folder);
+        let folder = folder_of(kind);
         let Some(pair) =
             self.files.get(&format!("{folder}/{name}.yaml")).filter(|_| self.names(kind).any(|n| n == name))
         else {
@@ -217,15 +226,11 @@ impl Library {
     }
 
     /// The names of the presets with one role, in order. Presets that cannot be read are left out.
-    pub fn presets(&self, role: PresetRole) -> Vec<(String, Option<String>)> {
-        self.names(LayerKind::Preset)
-            .filter_map(|name| {
-                let layers = self.layers(LayerKind::Preset, name).ok()?;
-                let last = layers.last()?;
-                (layers.iter().rev().find_map(|layer| layer.metadata.role) == Some(role))
-                    .then(|| (name.to_owned(), last.metadata.title.clone()))
-            })
-            .collect()
+    pub fn presets(&self, role: PresetRole) -> Vec<&str> {
+        let has_role = |name: &&str| {
+            self.layers(LayerKind::Preset, name).is_ok_and(|layers| role_of(&layers) == Some(role))
+        };
+        self.names(LayerKind::Preset).filter(has_role).collect()
     }
 
     /// The text of a file of the library that is neither layer nor template.

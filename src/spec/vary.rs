@@ -1,14 +1,15 @@
 //! Another value that the schema allows too: for asking what a leaf decides, and for the test that
 //! every leaf decides something.
 
-use super::schema::types;
+use super::schema::{types, validator};
 use serde_json::{Value as Json, json};
 
 /// Values other than `current` that `schema` allows, the likeliest to show a difference first; at
 /// most a handful. `current` is none where an optional leaf is not set.
 pub fn others(schema: &Json, current: Option<&Json>) -> Vec<Json> {
+    let Ok(validator) = validator(schema) else { return Vec::new() };
     let mut found = candidates(schema, current);
-    found.retain(|value| Some(value) != current && satisfies(schema, value));
+    found.retain(|value| Some(value) != current && validator.is_valid(value));
     found.dedup();
     found.truncate(8);
     found
@@ -92,8 +93,4 @@ pub fn example(schema: &Json) -> Option<Json> {
         return Some(Json::Object(map));
     }
     others(schema, None).into_iter().next()
-}
-
-fn satisfies(schema: &Json, value: &Json) -> bool {
-    super::schema::validates(schema, value)
 }

@@ -60,14 +60,13 @@ fn expressions_stand_where_values_begin() {
 #[test]
 fn the_matrix_renders_without_findings_and_always_the_same() {
     let (one, two) = (library(), library());
-    let features: Vec<String> = one.presets(PresetRole::Feature).into_iter().map(|(name, _)| name).collect();
-    let all: Vec<&str> = features.iter().map(String::as_str).collect();
+    let all = one.presets(PresetRole::Feature);
     let mut rendered = 0;
     for environment in one.names(LayerKind::Environment) {
-        for (preset, _) in one.presets(PresetRole::Scenario) {
+        for preset in one.presets(PresetRole::Scenario) {
             for features in std::iter::once(&all[..0]).chain(all.chunks(1)).chain(std::iter::once(&all[..])) {
                 let mut release = release(environment, features, "");
-                release.preset = preset.clone();
+                release.preset = preset.to_owned();
                 let first = seen(&one, &release);
                 assert!(first.is_ok(), "{environment} {preset} {features:?}: {first:?}");
                 assert_eq!(first, seen(&two, &release), "{environment} {preset} {features:?}");

@@ -4,7 +4,7 @@ use super::refused;
 use crate::layer::parse::parse;
 use crate::layer::tree::{Node, Value as Tree};
 use crate::manifest::{drop_nulls, emit::emit};
-use crate::source::Sources;
+use crate::source::{Sources, line_of};
 use crate::template::format::Format;
 use crate::template::lines::LineMap;
 use crate::template::{GLOBALS, MAX_OUTPUT, bounded};
@@ -152,8 +152,4 @@ fn through(object: &Node, rendered: &str, lines: &LineMap, written: &str) -> Lin
         });
     }
     LineMap::from(map)
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
