@@ -8,6 +8,7 @@ mod init;
 pub mod limits;
 mod list;
 mod output;
+mod preconditions;
 mod render;
 mod schema;
 mod select;
@@ -88,6 +89,8 @@ enum Command {
     /// List what there is to choose from.
     #[command(arg_required_else_help = true)]
     List(list::Arguments),
+    /// List what must exist in the cluster before a release is applied, with the commands that verify or create it.
+    Preconditions(preconditions::Arguments),
     /// Start a project of your own.
     Init(init::Arguments),
     /// Print a JSON Schema.
@@ -122,6 +125,7 @@ pub fn run() -> ExitCode {
         Command::Show(arguments) => show::run(&arguments, &cli.global, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &cli.global, &mut terminal),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
+        Command::Preconditions(arguments) => preconditions::run(&arguments, &cli.global, &mut terminal),
         Command::Init(arguments) => init::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &cli.global, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),

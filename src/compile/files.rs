@@ -36,8 +36,8 @@ pub fn files(compiled: &Compiled) -> Result<BTreeMap<String, String>, Failure> {
 /// What a release was compiled from: each text by its name.
 pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String> {
     let components = compiled.platform.active(library);
-    let templates =
-        compiled.platform.components.iter().flat_map(|component| library.templates.in_folder(component));
+    let folders = compiled.platform.components.iter().map(String::as_str).chain(["shared"]);
+    let templates = folders.flat_map(|folder| library.templates.in_folder(folder));
     let versions = library.file(&format!("versions/{}.yaml", compiled.platform.version.version));
     let values = compiled.release.values.as_ref();
     let sources = compiled.merged.sources().into_iter();

@@ -6,6 +6,7 @@
 
 pub mod cause;
 mod check;
+pub mod credentials;
 pub mod files;
 mod manifest;
 mod platform;
@@ -73,8 +74,9 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     let (merged, spec) = resolve(library, stack, &sources)?;
     let platform = stop(Platform::resolve(library, release, &merged), &sources)?;
     let mut manifests = stop(render::all(library, release, &platform, &mut sources), &sources)?;
+    credentials::drop_unused(&mut manifests);
     manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
-    let preconditions = stop(preconditions::all(library, release, &platform), &sources)?;
+    let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;
     let to_set = check::example_values(&merged, &manifests);
     let findings = check::all(library, release, &spec, &merged, &platform, &manifests, &to_set);
     let report = Report::new(findings, sources);

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Finding, did_you_mean};
 use crate::graph::flows::{Graph, Pods};
+use crate::graph::totals::Totals;
 use crate::layer::path::SpecPath;
 use crate::layer::stack::Merged;
 use crate::library::Library;
@@ -22,6 +23,8 @@ pub struct Platform {
     pub graph: Graph,
     /// The facts of its Spark version.
     pub version: SparkVersion,
+    /// What it needs at most.
+    pub totals: Totals,
     /// The paths of the spec that decided the above.
     pub reads: Reads,
     /// The spec as templates see it.
@@ -37,7 +40,7 @@ impl Platform {
     pub fn resolve(library: &Library, release: &Release, merged: &Merged) -> Result<Platform, Vec<Finding>> {
         let spec = Tracked::new(&merged.root, &library.schemas);
         let version = version(library, merged)?;
-        let context = vec![
+        let mut context = vec![
             ("spec", spec.value()),
             (
                 "release",
@@ -76,8 +79,12 @@ impl Platform {
         if !findings.is_empty() {
             return Err(findings);
         }
+        let totals = crate::graph::totals::totals(&active, &evaluate)?;
         let components = active.iter().map(|component| component.name.clone()).collect();
-        Ok(Platform { components, graph, version, reads: spec.reads(), spec, context })
+        let reads = spec.reads();
+        context.push(("totals", serialized(&totals)));
+        context.push(("ports", serialized(ports(&graph))));
+        Ok(Platform { components, graph, version, totals, reads, spec, context })
     }
 
     /// What the templates of one component know.
@@ -113,6 +120,15 @@ impl Platform {
 
 fn serialized(value: impl serde::Serialize) -> Value {
     Value::from(minijinja::value::Serde(value))
+}
+
+/// The ports of every pod group, by component and group.
+fn ports(graph: &Graph) -> BTreeMap<&str, BTreeMap<&str, &BTreeMap<String, u16>>> {
+    let mut ports: BTreeMap<&str, BTreeMap<&str, _>> = BTreeMap::new();
+    for pods in graph.values() {
+        ports.entry(pods.component.as_str()).or_default().insert(pods.group.as_str(), &pods.ports);
+    }
+    ports
 }
 
 fn pods_value(pods: &Pods) -> Value {

@@ -1,11 +1,13 @@
 //! What must exist in the cluster before the bundle is applied.
 
-use super::Platform;
+use super::{Manifest, Platform, credentials};
 use crate::diagnostic::Finding;
 use crate::layer::path::SpecPath;
 use crate::library::Library;
 use crate::library::descriptor::{self, Component};
 use crate::release::Release;
+use crate::spec::Spec;
+use crate::spec::platform::Tier;
 use minijinja::value::Value;
 use serde::Serialize;
 
@@ -33,11 +35,17 @@ pub fn all(
     library: &Library,
     release: &Release,
     platform: &Platform,
+    spec: &Spec,
+    manifests: &[Manifest],
 ) -> Result<Vec<Precondition>, Vec<Finding>> {
-    let mut found = Vec::new();
+    let mut found = secrets(release, spec, manifests);
     let mut findings = Vec::new();
+    let used = credentials::used(manifests);
+    let managed = spec.secrets.keys().filter(|name| used.contains(&format!("{}-{name}", release.name)));
+    let managed: Value = managed.map(|name| Value::from(name.as_str())).collect();
     for component in platform.active(library) {
-        let context = platform.context(release, &component.name);
+        let mut context = platform.context(release, &component.name);
+        context.push(("used_secrets", managed.clone()));
         for (name, declared) in &component.descriptor.preconditions {
             match one(library, component, name, declared, &context) {
                 Ok(items) => found.extend(items),
@@ -53,6 +61,32 @@ pub fn all(
         }
     }
     if findings.is_empty() { Ok(found) } else { Err(findings) }
+}
+
+/// The Secrets that pods read and nothing makes.
+fn secrets(release: &Release, spec: &Spec, manifests: &[Manifest]) -> Vec<Precondition> {
+    let missing = credentials::missing(manifests);
+    missing
+        .into_iter()
+        .map(|credential| {
+            let keys: Vec<&str> = credential.keys.iter().map(String::as_str).collect();
+            let (secret, namespace) = (&credential.secret, &release.namespace);
+            let create = if spec.environment.tier == Tier::Production {
+                let values: String = keys.iter().map(|key| format!(" --from-file={key}=FILE")).collect();
+                format!("kubectl create secret generic {secret} --namespace {namespace}{values}")
+            } else {
+                "sparkctl preconditions, with the same options and --secrets, makes it with random values"
+                    .to_owned()
+            };
+            Precondition {
+                component: credential.component,
+                name: format!("secret-{secret}"),
+                what: format!("the Secret {secret} with {}", keys.join(", ")),
+                verify: format!("kubectl get secret {secret} --namespace {namespace}"),
+                create: Some(create),
+            }
+        })
+        .collect()
 }
 
 fn one(

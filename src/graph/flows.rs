@@ -87,8 +87,8 @@ struct Resolver<'a> {
 
 /// One side of a flow, resolved.
 enum End {
-    /// Pods of the release.
-    Pods(String),
+    /// Pods of the release, with the names of their ports where the flow does not say.
+    Pods { name: String, ports: Option<&'static str> },
     /// What is outside, with the ports it answers on, where it says so itself.
     Outside { peers: Vec<Json>, ports: Option<Vec<Json>> },
 }
@@ -112,24 +112,25 @@ impl Resolver<'_> {
     fn connect(&mut self, flow: &Flow, from: &End, to: &End) -> Result<(), Box<Finding>> {
         let named = format!("{}/{}", self.component.name, self.name);
         let ports = match to {
-            End::Pods(pods) => self.ports_of(pods, &flow.ports)?,
+            End::Pods { name, ports: Some(port) } => self.ports_of(name, &[(*port).to_owned()])?,
+            End::Pods { name, ports: None } => self.ports_of(name, &flow.ports)?,
             End::Outside { ports, .. } => ports.clone().unwrap_or_default(),
         };
         let selectors = |end: &End, graph: &Graph| match end {
-            End::Pods(pods) => {
-                let labels = graph.get(pods).map(|pods| json!(pods.selector)).unwrap_or_default();
+            End::Pods { name, .. } => {
+                let labels = graph.get(name).map(|pods| json!(pods.selector)).unwrap_or_default();
                 vec![json!({"podSelector": {"matchLabels": labels}})]
             }
             End::Outside { peers, .. } => peers.clone(),
         };
         let (sources, targets) = (selectors(from, self.graph), selectors(to, self.graph));
-        if let End::Pods(pods) = from
-            && let Some(pods) = self.graph.get_mut(pods)
+        if let End::Pods { name, .. } = from
+            && let Some(pods) = self.graph.get_mut(name)
         {
             push(&mut pods.egress, Rule { flow: named.clone(), peers: targets, ports: ports.clone() });
         }
-        if let End::Pods(pods) = to
-            && let Some(pods) = self.graph.get_mut(pods)
+        if let End::Pods { name, .. } = to
+            && let Some(pods) = self.graph.get_mut(name)
         {
             push(&mut pods.ingress, Rule { flow: named, peers: sources, ports });
         }
@@ -157,13 +158,65 @@ impl Resolver<'_> {
 
     fn side(&self, field: &str, side: &Side) -> Result<Vec<End>, Box<Finding>> {
         match side {
-            Side::One(name) => Ok(vec![self.named(field, name)?]),
-            Side::Many(names) => names.iter().map(|name| self.named(field, name)).collect(),
+            Side::One(name) => self.named(field, name),
+            Side::Many(names) => {
+                let ends: Result<Vec<Vec<End>>, _> =
+                    names.iter().map(|name| self.named(field, name)).collect();
+                Ok(ends?.into_iter().flatten().collect())
+            }
             Side::Spec(side) => self.spec_side(field, side),
         }
     }
 
-    fn named(&self, field: &str, name: &str) -> Result<End, Box<Finding>> {
+    fn named(&self, field: &str, name: &str) -> Result<Vec<End>, Box<Finding>> {
+        match name {
+            "object-store" => self.object_store(),
+            "database" => self.database(),
+            _ => Ok(vec![self.named_one(field, name)?]),
+        }
+    }
+
+    /// What is asked for objects, and for the rights to them.
+    fn object_store(&self) -> Result<Vec<End>, Box<Finding>> {
+        let store = "spec.site.objectStore";
+        let text = |path: &str| self.json("to", &format!("{store}.{path}"));
+        let endpoint = |path: &str| text(path).map(|found| outside(&found));
+        match text("type")?.as_str() {
+            Some("s3") => {
+                let mut ends = vec![endpoint("s3.endpoint")?];
+                match text("s3.credentials.type")?.as_str() {
+                    Some("irsa") => ends.push(endpoint("s3.credentials.irsa.sts")?),
+                    Some("podIdentity") => ends.push(endpoint("s3.credentials.podIdentity.agent")?),
+                    _ => {}
+                }
+                Ok(ends)
+            }
+            Some("gcs") => {
+                let metadata = text("gcs.metadata")?;
+                let servers = metadata.as_object().into_iter().flat_map(|map| map.values()).map(outside);
+                Ok(std::iter::once(endpoint("gcs.endpoint")?).chain(servers).collect())
+            }
+            Some("azure") => {
+                let own = json!({"port": 443, "cidrs": text("azure.cidrs")?});
+                Ok(vec![outside(&own), endpoint("azure.login")?])
+            }
+            Some("bundled") => {
+                Ok(vec![End::Pods { name: "object-store/server".to_owned(), ports: Some("s3") }])
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn database(&self) -> Result<Vec<End>, Box<Finding>> {
+        match self.json("to", "spec.site.database.type")?.as_str() {
+            Some("bundled") => {
+                Ok(vec![End::Pods { name: "database/server".to_owned(), ports: Some("postgres") }])
+            }
+            _ => Ok(vec![outside(&self.json("to", "spec.site.database.external.endpoint")?)]),
+        }
+    }
+
+    fn named_one(&self, field: &str, name: &str) -> Result<End, Box<Finding>> {
         match name {
             "dns" => {
                 let dns = self.json("to", "spec.cluster.dns")?;
@@ -187,10 +240,10 @@ impl Resolver<'_> {
                     format!("{}/{name}", self.component.name)
                 };
                 if self.graph.contains_key(&full) {
-                    return Ok(End::Pods(full));
+                    return Ok(End::Pods { name: full, ports: None });
                 }
                 let known: Vec<&str> =
-                    self.graph.keys().map(String::as_str).chain(["dns", "api-server"]).collect();
+                    self.graph.keys().map(String::as_str).chain(NAMED).collect();
                 Err(self.wrong(field, format!("there are no pods `{full}`"), did_you_mean(&full, known)))
             }
         }
@@ -203,15 +256,13 @@ impl Resolver<'_> {
                 peers.as_object().into_iter().flat_map(|map| map.values()).flat_map(peers::peer).collect();
             return Ok(if peers.is_empty() { Vec::new() } else { vec![End::Outside { peers, ports: None }] });
         }
-        let endpoint = |endpoint: &Json| End::Outside {
-            peers: peers::addresses(endpoint.get("cidrs")),
-            ports: Some(vec![json!({"port": endpoint["port"], "protocol": "TCP"})]),
-        };
         match (&side.endpoint, &side.endpoints) {
-            (Some(expression), _) => Ok(vec![endpoint(&self.json(field, expression)?)]),
+            (Some(expression), _) => Ok(vec![outside(&self.json(field, expression)?)]),
             (None, Some(expression)) => {
                 let endpoints = self.json(field, expression)?;
-                Ok(endpoints.as_object().into_iter().flat_map(|map| map.values()).map(endpoint).collect())
+                let named = endpoints.as_object().into_iter().flat_map(|map| map.values());
+                let listed = endpoints.as_array().into_iter().flatten();
+                Ok(named.chain(listed).map(outside).collect())
             }
             (None, None) => Err(self.wrong(field, "a side of a flow is empty".to_owned(), None)),
         }
@@ -235,6 +286,17 @@ impl Resolver<'_> {
                 .at(span, format!("in the flow `{}`", self.name))
                 .help_if(help),
         )
+    }
+}
+
+/// What flows can name besides pods: who it is follows from the spec.
+const NAMED: [&str; 4] = ["dns", "api-server", "object-store", "database"];
+
+/// An endpoint outside, as templates see it.
+fn outside(endpoint: &Json) -> End {
+    End::Outside {
+        peers: peers::addresses(endpoint.get("cidrs")),
+        ports: Some(vec![json!({"port": endpoint["port"], "protocol": "TCP"})]),
     }
 }
 

@@ -89,13 +89,27 @@ pub struct PodGroup {
     /// The ports they listen on, by name.
     #[serde(default)]
     pub ports: BTreeMap<String, u16>,
+    /// What they need at most, for quotas and totals; left out, nothing.
+    pub needs: Option<Needs>,
+}
+
+/// What a group of pods needs at most.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Needs {
+    /// Expression: how many pods there are at most.
+    pub pods: String,
+    /// Expression: the CPU that one requests, a Kubernetes quantity.
+    pub cpu: String,
+    /// Expression: the memory that one requests, a Kubernetes quantity.
+    pub memory: String,
 }
 
 /// One or several names.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Side {
-    /// `dns`, `api-server`, a pod group of this component, or `COMPONENT/GROUP`.
+    /// `dns`, `api-server`, `object-store`, `database`, a pod group of this component, or `COMPONENT/GROUP`.
     One(String),
     /// Several pod groups.
     Many(Vec<String>),
@@ -111,7 +125,7 @@ pub struct SpecSide {
     pub peers: Option<String>,
     /// Expression: one endpoint outside.
     pub endpoint: Option<String>,
-    /// Expression: a mapping of endpoints by name.
+    /// Expression: a mapping of endpoints by name, or a list of them.
     pub endpoints: Option<String>,
 }
 

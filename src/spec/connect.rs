@@ -1,8 +1,9 @@
 //! The Spark Connect server: a driver that many clients share, and its executors.
 
 use super::network::Peer;
+use super::secrets::SecretKey;
 use super::site::Toleration;
-use super::types::{Count, Duration, Quantity, SparkMemory};
+use super::types::{Count, Duration, Host, Name, Quantity, SparkMemory};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -13,10 +14,16 @@ use std::collections::BTreeMap;
 pub struct Connect {
     /// Whether the release has one.
     pub enabled: bool,
+    /// What runs the executors.
+    pub backend: Backend,
     /// How many servers. Each has executors of its own; a session lives and dies with its server.
     pub replicas: Count<0, 50>,
     /// Who may connect, under names of your choice.
     pub clients: BTreeMap<String, Peer>,
+    /// Whom the server lets in.
+    pub authentication: Authentication,
+    /// The certificate that the server shows to its clients.
+    pub tls: Tls,
     /// How long a client keeps coming back to the same server.
     pub session_affinity: Duration,
     /// How long a server may take to start before it is restarted.
@@ -27,6 +34,62 @@ pub struct Connect {
     pub driver: Driver,
     /// The executors of each server.
     pub executor: Executor,
+}
+
+/// What runs the executors of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// Each executor is a pod, made and deleted by the server.
+    Kubernetes,
+    /// Spark's own master and workers: executors are processes inside the workers' pods.
+    Standalone,
+}
+
+/// Whom a server lets in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Authentication {
+    /// What clients have to show.
+    #[serde(rename = "type")]
+    pub kind: AuthenticationKind,
+    /// Where the token stands. Read where `type` is `token`.
+    pub token: SecretKey,
+}
+
+/// What clients have to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthenticationKind {
+    /// Nothing: whoever reaches the port may run code with the rights of the executors.
+    None,
+    /// A token that all clients share. Needs `connect.tls`, or it could be read on its way.
+    Token,
+}
+
+/// The certificate that a server shows to its clients.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tls {
+    /// Where the certificate comes from.
+    #[serde(rename = "type")]
+    pub kind: TlsKind,
+    /// A Secret with tls.crt, tls.key and ca.crt. Read where `type` is `secret`.
+    pub secret: Name,
+    /// Host names of your own that the certificate holds for, under names of your choice.
+    pub hosts: BTreeMap<String, Host>,
+}
+
+/// Where a server's certificate comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum TlsKind {
+    /// There is none: clients speak plain gRPC.
+    None,
+    /// cert-manager makes it, signed by the site's issuer.
+    CertManager,
+    /// Somebody else puts it into a Secret.
+    Secret,
 }
 
 /// CPU for a pod.
@@ -51,6 +114,8 @@ pub struct Driver {
     pub memory_overhead: Option<SparkMemory>,
     /// Room for shuffle and spill files, artifacts and temporary files.
     pub local_storage: Quantity,
+    /// The PriorityClass of the server's pods; left out, the cluster's default.
+    pub priority_class: Option<Name>,
     /// Labels that its node must have.
     pub node_selector: BTreeMap<String, String>,
     /// Taints that it puts up with, under names of your choice.
@@ -76,6 +141,8 @@ pub struct Executor {
     pub instances: Instances,
     /// How long one may take to hand its shuffle data on when its node goes away.
     pub termination_grace_period: Duration,
+    /// The PriorityClass of the executors' pods; left out, the cluster's default.
+    pub priority_class: Option<Name>,
     /// Whether they run on the site's spot nodes.
     pub spot: bool,
     /// Labels that their nodes must have.
@@ -96,4 +163,7 @@ pub struct Instances {
     pub max: Count<1, 5000>,
     /// One that has had nothing to do for so long is let go.
     pub idle_timeout: Duration,
+    /// One that holds shuffle or cached data and has had nothing to do for so long is let go all the
+    /// same; what it held is computed again when it is needed.
+    pub data_timeout: Duration,
 }

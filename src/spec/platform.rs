@@ -1,7 +1,7 @@
 //! What surrounds the components: environment, namespace, security, images, monitoring.
 
 use super::network::Peer;
-use super::types::{Duration, ImageDigest, Repository, Tag};
+use super::types::{Count, Duration, ImageDigest, Quantity, Repository, Tag};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,6 +36,30 @@ pub struct Namespace {
     pub labels: BTreeMap<String, String>,
     /// Annotations of your own on it.
     pub annotations: BTreeMap<String, String>,
+    /// How much it may use in all.
+    pub quota: Quota,
+}
+
+/// How much a namespace may use in all: what the release needs at most, and some headroom.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Quota {
+    /// Whether there is a quota. Only the owner of the namespace renders it.
+    pub enabled: bool,
+    /// What others in the namespace may use besides, and what a restart needs for a moment.
+    pub headroom: Headroom,
+}
+
+/// What a quota leaves beside what the release needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Headroom {
+    /// CPU.
+    pub cpu: Quantity,
+    /// Memory.
+    pub memory: Quantity,
+    /// Pods.
+    pub pods: Count<0, 10000>,
 }
 
 /// What is enforced.

@@ -13,6 +13,8 @@ pub struct Spark {
     pub version: SparkMinor,
     /// Spark properties, free to choose. What sparkctl computes by itself is refused here, with the field to set instead.
     pub conf: BTreeMap<String, ConfValue>,
+    /// Classes that extend Spark SQL, under names of your choice; taken in the order of the names.
+    pub extensions: BTreeMap<String, String>,
     /// The record of what ran, for the History Server.
     pub event_log: EventLog,
     /// From this level on log lines are written.

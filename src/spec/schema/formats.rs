@@ -2,8 +2,9 @@
 //! can use them as well.
 
 use crate::spec::types::{
-    Bucket, Cidr, Duration, Host, ImageDigest, KubernetesVersion, Name, ObjectPrefix, ProjectFolder,
-    Quantity, RegistryPath, Repository, SecretKeyName, SparkMemory, SparkMinor, Tag,
+    AzureAccount, Bucket, Cidr, DatabaseName, Duration, GoogleServiceAccount, Host, ImageDigest,
+    KubernetesVersion, Name, ObjectPrefix, ProjectFolder, Quantity, RegistryPath, Repository, RoleArn,
+    SecretKeyName, SparkMemory, SparkMinor, Tag, Uuid,
 };
 use std::fmt::Display;
 use std::str::FromStr;
@@ -12,7 +13,7 @@ use std::str::FromStr;
 type Refuse = fn(&str) -> Option<String>;
 
 /// Every format by its name.
-pub const FORMATS: [(&str, Refuse); 16] = [
+pub const FORMATS: [(&str, Refuse); 21] = [
     ("kubernetes-quantity", refuse::<Quantity>),
     ("spark-memory", refuse::<SparkMemory>),
     ("duration-with-unit", refuse::<Duration>),
@@ -29,6 +30,11 @@ pub const FORMATS: [(&str, Refuse); 16] = [
     ("bucket", refuse::<Bucket>),
     ("object-prefix", refuse::<ObjectPrefix>),
     ("project-folder", refuse::<ProjectFolder>),
+    ("iam-role-arn", refuse::<RoleArn>),
+    ("google-service-account", refuse::<GoogleServiceAccount>),
+    ("azure-storage-account", refuse::<AzureAccount>),
+    ("uuid-lower-case", refuse::<Uuid>),
+    ("database-name", refuse::<DatabaseName>),
 ];
 
 /// Why a text does not satisfy one of the formats; none if it does, or the format is not ours.

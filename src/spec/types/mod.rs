@@ -13,8 +13,8 @@ pub use memory::SparkMemory;
 pub use net::{Cidr, Host, Name, is_example_host};
 pub use quantity::Quantity;
 pub use text::{
-    Bucket, ImageDigest, KubernetesVersion, ObjectPrefix, ProjectFolder, RegistryPath, Repository,
-    SecretKeyName, SparkMinor, Tag,
+    AzureAccount, Bucket, DatabaseName, GoogleServiceAccount, ImageDigest, KubernetesVersion, ObjectPrefix,
+    ProjectFolder, RegistryPath, Repository, RoleArn, SecretKeyName, SparkMinor, Tag, Uuid,
 };
 
 /// Implements serde and JSON Schema for a type that is text in a layer and has `FromStr` and `Display`.

@@ -136,6 +136,56 @@ shaped!(
     |text| text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.split('/').all(|part| !part.is_empty() && only(part, "._-"))
 );
+shaped!(
+    /// The ARN of an IAM role.
+    RoleArn, "iam-role-arn", r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$",
+    "ARN of an IAM role, such as arn:aws:iam::123456789012:role/spark",
+    |text| {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let [arn, partition, service, region, account, role] = parts.as_slice() else { return false };
+        let partition = partition.strip_prefix("aws").is_some_and(|rest| {
+            rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        });
+        *arn == "arn" && partition && *service == "iam" && region.is_empty()
+            && account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+            && role.strip_prefix("role/").is_some_and(|name| !name.is_empty() && only(name, "+=,.@_/-"))
+    }
+);
+shaped!(
+    /// The address of a Google service account.
+    GoogleServiceAccount, "google-service-account",
+    r"^[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z0-9.-]+\.iam\.gserviceaccount\.com$",
+    "Google service account, such as spark@project.iam.gserviceaccount.com",
+    |text| text.split_once('@').is_some_and(|(name, host)| {
+        (6..=30).contains(&name.len()) && only(name, "-") && lower(name)
+            && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-')
+            && host.strip_suffix(".iam.gserviceaccount.com")
+                .is_some_and(|project| !project.is_empty() && only(project, ".-") && lower(project))
+    })
+);
+shaped!(
+    /// An Azure storage account.
+    AzureAccount, "azure-storage-account", r"^[a-z0-9]{3,24}$",
+    "Azure storage account: 3 to 24 lower-case letters and digits",
+    |text| (3..=24).contains(&text.len()) && only(text, "") && lower(text)
+);
+shaped!(
+    /// A UUID, as Azure names clients and tenants.
+    Uuid, "uuid-lower-case", r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    "UUID in lower case",
+    |text| {
+        let parts: Vec<&str> = text.split('-').collect();
+        parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+            && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)))
+    }
+);
+shaped!(
+    /// The name of a PostgreSQL database or user that needs no quotes.
+    DatabaseName, "database-name", r"^[a-z_][a-z0-9_]{0,62}$",
+    "database name: lower-case letters, digits and `_`, at most 63",
+    |text| (1..=63).contains(&text.len()) && only(text, "_") && lower(text)
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+);
 
 shaped!(
     /// A folder inside a project.

@@ -1,17 +1,16 @@
 //! What templates can call, besides the engine's own filters.
 
+mod amounts;
+mod store;
 mod texts;
 
-pub use texts::{TEXTS, Texts};
+pub use texts::{SHARED, TEXTS, Texts};
 
 use super::format;
-use crate::spark::memory;
-use crate::spec::types::{Duration, SparkMemory};
 use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, State};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 /// Adds every function and filter, and takes those away that would let text through unescaped.
 pub fn install(env: &mut Environment<'_>) {
@@ -21,15 +20,21 @@ pub fn install(env: &mut Environment<'_>) {
     env.remove_global("debug");
     env.add_function("text", texts::text);
     env.add_function("document", texts::document);
+    env.add_function("piece", texts::piece);
+    env.add_function("joined", joined);
+    env.add_function("service_host", service_host);
     env.add_function("image", image);
     env.add_function("merged", merged);
     env.add_function("tolerations", tolerations);
     env.add_function("named", named);
-    env.add_function("endpoint_url", endpoint_url);
+    env.add_function("store_url", store::store_url);
+    env.add_function("s3_endpoint", store::s3_endpoint);
     env.add_function("digest", digest);
-    env.add_function("seconds", seconds);
-    env.add_function("pod_memory", pod_memory);
-    env.add_function("overhead", overhead);
+    env.add_function("seconds", amounts::seconds);
+    env.add_function("pod_memory", amounts::pod_memory);
+    env.add_function("overhead", amounts::overhead);
+    env.add_function("quantity_sum", amounts::quantity_sum);
+    env.add_function("mebibytes", amounts::mebibytes);
     env.add_function("secret_name", secret_name);
     env.add_filter("property_key", |key: &str| Value::from_safe_string(format::property_key(key)));
 }
@@ -46,32 +51,6 @@ fn digest(parts: minijinja::value::Rest<String>) -> String {
         hash.update(part.as_bytes());
     }
     hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn parsed<T: FromStr>(text: &str) -> Result<T, Error>
-where
-    T::Err: std::fmt::Display,
-{
-    text.parse().map_err(|error: T::Err| refused(error.to_string()))
-}
-
-/// `seconds("5m")`: 300.
-fn seconds(text: &str) -> Result<u64, Error> {
-    Ok(parsed::<Duration>(text)?.seconds())
-}
-
-/// `overhead(spec.connect.driver)`: MiB beside the heap, as Spark would compute them.
-fn overhead(process: &Value) -> Result<u64, Error> {
-    let field = |name: &str| process.get_attr(name).map(|value| value.as_str().map(str::to_owned));
-    let heap: SparkMemory = parsed(&field("memory")?.unwrap_or_default())?;
-    let overhead = field("memoryOverhead")?.map(|text| parsed::<SparkMemory>(&text)).transpose()?;
-    Ok(memory::overhead(&heap, overhead.as_ref()))
-}
-
-/// `pod_memory(spec.connect.driver)`: heap and overhead as a Kubernetes quantity.
-fn pod_memory(process: &Value) -> Result<String, Error> {
-    let heap: SparkMemory = parsed(process.get_attr("memory")?.as_str().unwrap_or_default())?;
-    Ok(format!("{}Mi", heap.mebibytes() + overhead(process)?))
 }
 
 /// `secret_name(reference)`: the Secret's name in the cluster: RELEASE-NAME where the release manages
@@ -144,9 +123,18 @@ fn named(names: &Value) -> Result<Vec<Value>, Error> {
     names.try_iter()?.map(|name| Ok(Value::from_pairs([("name", name)]))).collect()
 }
 
-/// `endpoint_url(spec.site.objectStore.s3)`: `https://HOST:PORT`, or http where the store speaks no TLS.
-fn endpoint_url(store: &Value) -> Result<String, Error> {
-    let endpoint = store.get_attr("endpoint")?;
-    let scheme = if store.get_attr("tls")?.is_true() { "https" } else { "http" };
-    Ok(format!("{scheme}://{}:{}", endpoint.get_attr("host")?, endpoint.get_attr("port")?))
+/// `service_host("hive-metastore")`: `RELEASE-hive-metastore.NAMESPACE.svc`, the full name by which a
+/// Service of the release is found from any namespace.
+fn service_host(state: &mut State<'_, '_>, name: &str) -> Result<String, Error> {
+    let release = state.lookup("release").ok_or_else(|| refused("there is no release here"))?;
+    Ok(format!("{}-{name}.{}.svc", release.get_attr("name")?, release.get_attr("namespace")?))
+}
+
+/// `joined(a, b, ...)`: lists one behind the other; what is none is left out.
+fn joined(lists: minijinja::value::Rest<Value>) -> Result<Vec<Value>, Error> {
+    let mut all = Vec::new();
+    for list in lists.iter().filter(|list| !list.is_none()) {
+        all.extend(list.try_iter()?);
+    }
+    Ok(all)
 }

@@ -5,6 +5,7 @@ use crate::layer::parse::parse;
 use crate::layer::tree::{Node, Value as Tree};
 use crate::manifest::{drop_nulls, emit::emit};
 use crate::source::{Sources, line_of};
+use crate::template::context::plain;
 use crate::template::format::Format;
 use crate::template::lines::LineMap;
 use crate::template::{GLOBALS, MAX_OUTPUT, bounded};
@@ -14,6 +15,8 @@ use std::sync::{Arc, Mutex};
 
 /// The name under which a rendering keeps the texts it made, for finding their template lines.
 pub const TEXTS: &str = "%texts";
+/// The folder of templates that belong to no component.
+pub const SHARED: &str = "shared/";
 /// How deep texts may bring in texts.
 const MAX_DEPTH: u32 = 4;
 
@@ -72,7 +75,34 @@ pub fn document(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<V
     if !name.starts_with('_') || Format::of(name) != Some(Format::Yaml) {
         return Err(refused(format!("document() takes YAML templates that begin with `_`, not `{name}`")));
     }
-    let (rendered, lines) = render(state, name, &more)?;
+    let (mut object, rendered, lines) = read(state, name, &more)?;
+    drop_nulls(&mut object);
+    let text = emit(&object).map_err(|error| refused(error.to_string()))?;
+    keep(state, Kept { text: text.clone(), lines, document: Some((object, rendered)) });
+    Ok(Value::from(text))
+}
+
+/// `piece("shared/store-env.yaml.j2")`: a YAML template as a mapping or list of values. Pieces that
+/// several components share lie in `templates/shared/`; a component's own begin with `_`.
+pub fn piece(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<Value, Error> {
+    let own = name.starts_with('_') || name.starts_with(SHARED);
+    if !own || Format::of(name) != Some(Format::Yaml) {
+        return Err(refused(format!(
+            "piece() takes YAML templates that begin with `_` or lie in {SHARED}, not `{name}`"
+        )));
+    }
+    let (mut object, ..) = read(state, name, &more)?;
+    drop_nulls(&mut object);
+    Ok(plain(&object))
+}
+
+/// Another YAML template, rendered and read: its one document, its text and the lines of that.
+fn read(
+    state: &mut State<'_, '_>,
+    name: &str,
+    more: &Kwargs,
+) -> Result<(Node, String, LineMap), Error> {
+    let (rendered, lines) = render(state, name, more)?;
     let (mut documents, findings) = parse(Sources::default().scratch(), &rendered);
     if let Some(finding) = findings.first() {
         let label = finding.primary.as_ref();
@@ -84,13 +114,10 @@ pub fn document(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<V
             finding.message
         )));
     }
-    let (Some(mut object), true) = (documents.pop(), documents.is_empty()) else {
+    let (Some(object), true) = (documents.pop(), documents.is_empty()) else {
         return Err(refused(format!("`{name}` must hold exactly one document")));
     };
-    drop_nulls(&mut object);
-    let text = emit(&object).map_err(|error| refused(error.to_string()))?;
-    keep(state, Kept { text: text.clone(), lines, document: Some((object, rendered)) });
-    Ok(Value::from(text))
+    Ok((object, rendered, lines))
 }
 
 fn render(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(String, LineMap), Error> {
@@ -99,8 +126,8 @@ fn render(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(Strin
         return Err(refused("texts bring each other in without end"));
     }
     let path = match state.name().rsplit_once('/') {
-        Some((folder, _)) => format!("{folder}/{name}"),
-        None => name.to_owned(),
+        Some((folder, _)) if !name.starts_with(SHARED) => format!("{folder}/{name}"),
+        _ => name.to_owned(),
     };
     let mut context: Vec<(String, Value)> =
         GLOBALS.iter().filter_map(|known| Some(((*known).to_owned(), state.lookup(known)?))).collect();
