@@ -12,7 +12,7 @@ use crate::release::Release;
 use crate::template::context::{Reads, Tracked};
 use minijinja::value::Value;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What surrounds the templates of one release.
 #[derive(Debug, Clone)]
@@ -84,6 +84,8 @@ impl Platform {
         let reads = spec.reads();
         context.push(("totals", serialized(&totals)));
         context.push(("ports", serialized(ports(&graph))));
+        let accounts: BTreeSet<&str> = graph.values().map(|pods| pods.service_account.as_str()).collect();
+        context.push(("service_accounts", serialized(accounts)));
         Ok(Platform { components, graph, version, totals, reads, spec, context })
     }
 
@@ -142,6 +144,7 @@ fn pods_value(pods: &Pods) -> Value {
     };
     serialized(json!({
         "selector": pods.selector,
+        "serviceAccount": pods.service_account,
         "labels": labels,
         "ports": pods.ports,
         "ingress": rules(&pods.ingress),

@@ -16,6 +16,8 @@ pub struct Pods {
     pub component: String,
     /// Its name in the descriptor.
     pub group: String,
+    /// The name of its service account.
+    pub service_account: String,
     /// What tells its pods from all others.
     pub selector: BTreeMap<String, String>,
     /// Its ports by name.
@@ -53,11 +55,16 @@ pub fn resolve(components: &[&Component], release: &str, evaluate: &Evaluate<'_>
                 .iter()
                 .map(|(key, value)| (format!("app.kubernetes.io/{key}"), (*value).to_owned()))
                 .collect();
+            let fullname = format!("{release}-{}", component.name);
             graph.insert(
                 format!("{}/{group}", component.name),
                 Pods {
                     component: component.name.clone(),
                     group: group.clone(),
+                    service_account: match &pods.service_account {
+                        Some(suffix) => format!("{fullname}-{suffix}"),
+                        None => fullname,
+                    },
                     selector,
                     ports: pods.ports.clone(),
                     ingress: Vec::new(),
@@ -172,6 +179,7 @@ impl Resolver<'_> {
         match name {
             "object-store" => self.object_store(),
             "database" => self.database(),
+            "packages" => self.packages(),
             _ => Ok(vec![self.named_one(field, name)?]),
         }
     }
@@ -214,6 +222,21 @@ impl Resolver<'_> {
             }
             _ => Ok(vec![outside(&self.json("to", "spec.site.database.external.endpoint")?)]),
         }
+    }
+
+    /// Where jars and Python packages are fetched: their addresses change, their ports do not.
+    fn packages(&self) -> Result<Vec<End>, Box<Finding>> {
+        let mut ends: Vec<End> = Vec::new();
+        let mut ports = Vec::new();
+        for path in ["spec.site.mavenRepository", "spec.site.pythonIndex"] {
+            let address = self.json("to", path)?;
+            let port = port_of(address.as_str().unwrap_or_default());
+            if !ports.contains(&port) {
+                ports.push(port);
+                ends.push(outside(&json!({ "port": port })));
+            }
+        }
+        Ok(ends)
     }
 
     fn named_one(&self, field: &str, name: &str) -> Result<End, Box<Finding>> {
@@ -290,7 +313,15 @@ impl Resolver<'_> {
 }
 
 /// What flows can name besides pods: who it is follows from the spec.
-const NAMED: [&str; 4] = ["dns", "api-server", "object-store", "database"];
+const NAMED: [&str; 5] = ["dns", "api-server", "object-store", "database", "packages"];
+
+/// The port of a web address, which need not say it.
+fn port_of(address: &str) -> u16 {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("https", address));
+    let host = rest.split('/').next().unwrap_or_default();
+    let written = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    written.unwrap_or(if scheme == "http" { 80 } else { 443 })
+}
 
 /// An endpoint outside, as templates see it.
 fn outside(endpoint: &Json) -> End {

@@ -6,6 +6,7 @@ use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
 use crate::spec::cluster::Operator;
 use crate::spec::schema;
+use crate::spec::types::Name;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -89,6 +90,8 @@ pub struct PodGroup {
     /// The ports they listen on, by name.
     #[serde(default)]
     pub ports: BTreeMap<String, u16>,
+    /// What their service account is called behind the component's own name; left out, it bears that name alone.
+    pub service_account: Option<Name>,
     /// What they need at most, for quotas and totals; left out, nothing.
     pub needs: Option<Needs>,
 }

@@ -3,7 +3,7 @@
 use super::network::{Endpoint, Peer};
 use super::secrets::SecretKey;
 use super::types::{
-    AzureAccount, Bucket, Cidr, DatabaseName, GoogleServiceAccount, Host, Name, Port, Quantity, RegistryPath, RoleArn, Uuid,
+    AzureAccount, Bucket, Cidr, DatabaseName, GoogleServiceAccount, Name, Quantity, RegistryPath, RoleArn, Uuid,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,8 +19,6 @@ pub struct Site {
     pub object_store: ObjectStore,
     /// The database of the Hive metastore.
     pub database: Database,
-    /// Where official images get what they lack when a pod starts, and images of your own when they are built.
-    pub packages: Packages,
     /// The class of volumes; left out, the cluster's default class.
     pub storage_class: Option<Name>,
     /// Who signs certificates, where cert-manager makes them.
@@ -292,32 +290,6 @@ pub struct Ingress {
     pub annotations: BTreeMap<String, String>,
     /// The controllers' pods, which connect to the pages in their users' stead, under names of your choice.
     pub controllers: BTreeMap<String, Peer>,
-}
-
-/// Where packages come from. A mirror of your own goes here.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Packages {
-    /// A Maven repository, over HTTPS.
-    pub maven: Repository,
-    /// A Python package index, over HTTPS.
-    pub python: Repository,
-    /// Where the index's files lie, if elsewhere: only network policies need to know.
-    pub python_files: Endpoint,
-}
-
-/// A repository of packages.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Repository {
-    /// Its host.
-    pub host: Host,
-    /// Its port.
-    pub port: Port,
-    /// The path that its packages lie under, with a slash at its beginning and none at its end.
-    pub path: String,
-    /// The addresses that it can have; left out, every address but the metadata service's.
-    pub cidrs: Option<Vec<Cidr>>,
 }
 
 /// Which nodes pods may run on.

@@ -22,8 +22,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What every template knows.
-pub const GLOBALS: [&str; 9] =
-    ["spec", "release", "component", "pods", "spark", "totals", "ports", "%texts", "%depth"];
+pub const GLOBALS: [&str; 10] = [
+    "spec",
+    "release",
+    "component",
+    "pods",
+    "spark",
+    "totals",
+    "ports",
+    "service_accounts",
+    "%texts",
+    "%depth",
+];
 /// Instructions that one rendering may take: about a hundred times what the largest built-in template needs.
 pub const FUEL: u64 = 2_000_000;
 /// Bytes that one rendering may write.
