@@ -27,6 +27,7 @@ pub fn all(
     let mut findings = duplicates(library, manifests);
     findings.extend(missing_operators(library, spec, merged, platform));
     findings.extend(computed_conf(library, merged, platform));
+    findings.extend(super::refusals::all(library, release, merged, platform));
     findings.extend(super::sense::all(spec, merged));
     if library.project.is_some() && spec.environment.tier != Tier::Development {
         findings.extend(to_set.iter().map(|(path, span)| {

@@ -11,6 +11,7 @@ pub mod files;
 mod manifest;
 mod platform;
 mod preconditions;
+mod refusals;
 mod render;
 mod sense;
 

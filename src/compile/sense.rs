@@ -13,17 +13,6 @@ use crate::spec::types::SparkMemory;
 pub fn all(spec: &Spec, merged: &Merged) -> Vec<Finding> {
     let at = |path: &str| place(merged, path);
     let mut findings = Vec::new();
-    if spec.spark.event_log.enabled && spec.site.object_store.kind == ObjectStoreKind::None {
-        findings.push(
-            Finding::error("spark/event-log-without-store", "event logs have nowhere to go")
-                .at(at("spark.eventLog.enabled"), "turned on here")
-                .and(at("site.objectStore.type"), "there is no object store")
-                .why("a driver that cannot write its event log does not start")
-                .help(
-                    "set `site.objectStore.type` to s3 and its fields, or `spark.eventLog.enabled` to false",
-                ),
-        );
-    }
     let instances = &spec.connect.executor.instances;
     let (min, initial, max) = (instances.min.get(), instances.initial.get(), instances.max.get());
     if spec.connect.enabled && !(min <= initial && initial <= max) {

@@ -38,6 +38,9 @@ pub struct Descriptor {
     /// Operators without which its custom resources mean nothing.
     #[serde(default)]
     pub requires: BTreeMap<Operator, Requirement>,
+    /// Values that are each allowed and cannot work together, by name.
+    #[serde(default)]
+    pub refuses: BTreeMap<String, Refusal>,
     /// Spark properties that it computes: each with the field of the spec to set instead.
     #[serde(default)]
     pub computed_conf: BTreeMap<String, String>,
@@ -161,6 +164,26 @@ pub struct Precondition {
     pub verify: String,
     /// The command that makes it, where one can. A Jinja text.
     pub create: Option<String>,
+}
+
+/// Values that are each allowed and cannot work together.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Refusal {
+    /// Expression: whether they are there.
+    pub when: String,
+    /// What is wrong. A Jinja text.
+    pub message: String,
+    /// The path of the value that is shown.
+    #[schemars(with = "String")]
+    pub at: SpecPath,
+    /// The path of the value that it does not go with.
+    #[schemars(with = "Option<String>")]
+    pub with: Option<SpecPath>,
+    /// What would happen. A Jinja text.
+    pub why: String,
+    /// What to set instead. A Jinja text.
+    pub help: String,
 }
 
 /// Why an operator is needed, and how to get it.
