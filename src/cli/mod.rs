@@ -4,6 +4,7 @@
 mod check;
 mod completions;
 mod explain;
+mod image;
 mod init;
 pub mod limits;
 mod list;
@@ -91,6 +92,8 @@ enum Command {
     List(list::Arguments),
     /// List what must exist in the cluster before a release is applied, with the commands that verify or create it.
     Preconditions(preconditions::Arguments),
+    /// Print the Dockerfile of an image of your own, or list the images of a release.
+    Image(image::Arguments),
     /// Start a project of your own.
     Init(init::Arguments),
     /// Print a JSON Schema.
@@ -126,6 +129,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments, &cli.global, &mut terminal),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
         Command::Preconditions(arguments) => preconditions::run(&arguments, &cli.global, &mut terminal),
+        Command::Image(arguments) => image::run(&arguments, &cli.global, &mut terminal),
         Command::Init(arguments) => init::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &cli.global, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),

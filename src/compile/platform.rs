@@ -3,6 +3,7 @@
 use crate::diagnostic::{Finding, did_you_mean};
 use crate::graph::flows::{Graph, Pods};
 use crate::graph::totals::Totals;
+use crate::images::{self, Catalogue, Image};
 use crate::layer::path::SpecPath;
 use crate::layer::stack::Merged;
 use crate::library::Library;
@@ -13,6 +14,7 @@ use crate::template::context::{Reads, Tracked};
 use minijinja::value::Value;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What surrounds the templates of one release.
 #[derive(Debug, Clone)]
@@ -30,6 +32,7 @@ pub struct Platform {
     /// The spec as templates see it.
     pub spec: Tracked,
     context: Vec<(&'static str, Value)>,
+    catalogue: Arc<Catalogue>,
 }
 
 impl Platform {
@@ -40,6 +43,7 @@ impl Platform {
     pub fn resolve(library: &Library, release: &Release, merged: &Merged) -> Result<Platform, Vec<Finding>> {
         let spec = Tracked::new(&merged.root, &library.schemas);
         let version = version(library, merged)?;
+        let catalogue = Arc::new(Catalogue::load(library, &version.version)?);
         let mut context = vec![
             ("spec", spec.value()),
             (
@@ -49,9 +53,11 @@ impl Platform {
                     "namespace": release.namespace,
                     "environment": release.environment,
                     "preset": release.preset,
+                    "options": release.options(),
                 })),
             ),
             ("spark", serialized(&version)),
+            (images::NAME, Value::from_dyn_object(catalogue.clone())),
         ];
         spec.begin();
         let evaluate = |expression: &str| library.templates.evaluate(expression, &context);
@@ -86,7 +92,7 @@ impl Platform {
         context.push(("ports", serialized(ports(&graph))));
         let accounts: BTreeSet<&str> = graph.values().map(|pods| pods.service_account.as_str()).collect();
         context.push(("service_accounts", serialized(accounts)));
-        Ok(Platform { components, graph, version, totals, reads, spec, context })
+        Ok(Platform { components, graph, version, totals, reads, spec, context, catalogue })
     }
 
     /// What the templates of one component know.
@@ -112,6 +118,25 @@ impl Platform {
     /// The components it has, with their descriptors.
     pub fn active<'a>(&'a self, library: &'a Library) -> impl Iterator<Item = &'a Component> {
         library.components.iter().filter(|component| self.components.contains(&component.name))
+    }
+
+    /// The names of the images in the catalogue, in order.
+    pub fn images(&self) -> impl Iterator<Item = &str> + Clone {
+        self.catalogue.images.keys().map(String::as_str)
+    }
+
+    /// Whether a template of the release names an image of the catalogue.
+    pub fn uses_image(&self, name: &str) -> bool {
+        self.catalogue.is_used(name)
+    }
+
+    /// One image of the catalogue as this release has it; nothing where none has this name.
+    ///
+    /// # Errors
+    /// Which expression of its descriptor cannot be evaluated, and why.
+    pub fn image(&self, library: &Library, name: &str) -> Result<Option<Image>, String> {
+        let evaluate = |expression: &str| library.templates.evaluate(expression, &self.context);
+        self.catalogue.resolve(name, &evaluate)
     }
 
     /// What expressions and texts of descriptors know.
@@ -156,16 +181,16 @@ fn version(library: &Library, merged: &Merged) -> Result<SparkVersion, Vec<Findi
     let path = SpecPath::root().key("spark").key("version");
     let node = merged.root.at(&path).unwrap_or(&merged.root);
     let wanted = node.as_str().unwrap_or_default();
-    let known = versions::all(library).map_err(|failure| {
+    let found = versions::one(library, wanted).map_err(|failure| {
         vec![
             Finding::error("library/bad-descriptor", failure.to_string())
                 .at(node.span, "this version was asked for"),
         ]
     })?;
-    let names: Vec<&str> = known.iter().map(|version| version.version.as_str()).collect();
-    match known.iter().find(|version| version.version == wanted) {
-        Some(version) => Ok(version.clone()),
+    match found {
+        Some(version) => Ok(version),
         None => {
+            let names = versions::names(library);
             let hint = wanted.rsplit_once('.').filter(|(minor, _)| names.contains(minor));
             let help = match hint {
                 Some((minor, _)) => Some(format!("write the minor version: \"{minor}\"")),

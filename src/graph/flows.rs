@@ -265,8 +265,7 @@ impl Resolver<'_> {
                 if self.graph.contains_key(&full) {
                     return Ok(End::Pods { name: full, ports: None });
                 }
-                let known: Vec<&str> =
-                    self.graph.keys().map(String::as_str).chain(NAMED).collect();
+                let known: Vec<&str> = self.graph.keys().map(String::as_str).chain(NAMED).collect();
                 Err(self.wrong(field, format!("there are no pods `{full}`"), did_you_mean(&full, known)))
             }
         }

@@ -42,11 +42,11 @@ pub fn totals(components: &[&Component], evaluate: &Evaluate<'_>) -> Result<Tota
                     continue;
                 }
             };
-            let mut add = |field: &str, expression: &str, sum: &mut i128| {
-                match evaluate(expression).and_then(|value| quantity(&value)) {
-                    Ok(one) => *sum = sum.saturating_add(one.saturating_mul(i128::from(count))),
-                    Err(reason) => wrong(field, reason),
-                }
+            let mut add = |field: &str, expression: &str, sum: &mut i128| match evaluate(expression)
+                .and_then(|value| quantity(&value))
+            {
+                Ok(one) => *sum = sum.saturating_add(one.saturating_mul(i128::from(count))),
+                Err(reason) => wrong(field, reason),
             };
             add("cpu", &needs.cpu, &mut cpu);
             add("memory", &needs.memory, &mut memory);

@@ -3,7 +3,8 @@
 use super::network::{Endpoint, Peer};
 use super::secrets::SecretKey;
 use super::types::{
-    AzureAccount, Bucket, Cidr, DatabaseName, GoogleServiceAccount, Name, Quantity, RegistryPath, RoleArn, Uuid,
+    AzureAccount, Bucket, Cidr, DatabaseName, GoogleServiceAccount, Name, Quantity, RegistryPath, RoleArn,
+    Uuid, WebAddress,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,10 @@ use std::collections::BTreeMap;
 pub struct Site {
     /// Registry and path that hold your own images, without a trailing slash. Left out, the official images are used.
     pub registry: Option<RegistryPath>,
+    /// The Maven repository that jars come from, when images are built and when pods start without one.
+    pub maven_repository: WebAddress,
+    /// The Python package index that Python packages come from, likewise.
+    pub python_index: WebAddress,
     /// Where event logs and data lie.
     pub object_store: ObjectStore,
     /// The database of the Hive metastore.

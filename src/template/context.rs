@@ -137,7 +137,7 @@ impl Draft {
 }
 
 /// A tree without positions as an engine value; mappings in the order of their keys.
-pub fn plain(node: &Node) -> Value {
+fn plain(node: &Node) -> Value {
     match &node.value {
         Tree::Null => Value::from(()),
         Tree::Bool(flag) => Value::from(*flag),

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What every template knows.
-pub const GLOBALS: [&str; 10] = [
+pub const GLOBALS: [&str; 11] = [
     "spec",
     "release",
     "component",
@@ -31,6 +31,7 @@ pub const GLOBALS: [&str; 10] = [
     "totals",
     "ports",
     "service_accounts",
+    crate::images::NAME,
     "%texts",
     "%depth",
 ];

@@ -14,7 +14,7 @@ pub use net::{Cidr, Host, Name, is_example_host};
 pub use quantity::Quantity;
 pub use text::{
     AzureAccount, Bucket, DatabaseName, GoogleServiceAccount, ImageDigest, KubernetesVersion, ObjectPrefix,
-    ProjectFolder, RegistryPath, Repository, RoleArn, SecretKeyName, SparkMinor, Tag, Uuid,
+    ProjectFolder, RegistryPath, Repository, RoleArn, SecretKeyName, SparkMinor, Tag, Uuid, WebAddress,
 };
 
 /// Implements serde and JSON Schema for a type that is text in a layer and has `FromStr` and `Display`.

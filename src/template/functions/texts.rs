@@ -5,7 +5,6 @@ use crate::layer::parse::parse;
 use crate::layer::tree::{Node, Value as Tree};
 use crate::manifest::{drop_nulls, emit::emit};
 use crate::source::{Sources, line_of};
-use crate::template::context::plain;
 use crate::template::format::Format;
 use crate::template::lines::LineMap;
 use crate::template::{GLOBALS, MAX_OUTPUT, bounded};
@@ -93,15 +92,26 @@ pub fn piece(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<Valu
     }
     let (mut object, ..) = read(state, name, &more)?;
     drop_nulls(&mut object);
-    Ok(plain(&object))
+    Ok(value(&object))
+}
+
+/// A tree as an engine value, mappings in the order in which they were written.
+fn value(node: &Node) -> Value {
+    match &node.value {
+        Tree::Null => Value::from(()),
+        Tree::Bool(flag) => Value::from(*flag),
+        Tree::Int(number) => Value::from(*number),
+        Tree::Float(number) => Value::from(*number),
+        Tree::String(text) => Value::from(text.as_str()),
+        Tree::List(items) => items.iter().map(value).collect(),
+        Tree::Map(map) => {
+            Value::from_pairs(map.entries.iter().map(|(key, entry)| (key.as_str(), value(&entry.node))))
+        }
+    }
 }
 
 /// Another YAML template, rendered and read: its one document, its text and the lines of that.
-fn read(
-    state: &mut State<'_, '_>,
-    name: &str,
-    more: &Kwargs,
-) -> Result<(Node, String, LineMap), Error> {
+fn read(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(Node, String, LineMap), Error> {
     let (rendered, lines) = render(state, name, more)?;
     let (mut documents, findings) = parse(Sources::default().scratch(), &rendered);
     if let Some(finding) = findings.first() {
