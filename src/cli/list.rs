@@ -5,7 +5,8 @@ use super::select::Workplace;
 use super::{Format, Global, Outcome};
 use crate::failure::Failure;
 use crate::layer::document::{LayerKind, PresetRole};
-use crate::library::{Library, role_of, versions};
+use crate::library::versions::{self, SparkVersion};
+use crate::library::{Library, role_of};
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
@@ -85,22 +86,52 @@ fn layers(library: &Library, kind: LayerKind, role: Option<PresetRole>) -> Resul
     Ok(rows)
 }
 
+/// The matrix: a column a version, a row a fact.
 fn list_versions(library: &Library, terminal: &Terminal) -> Outcome {
     let versions = versions::all(library)?;
     if terminal.format() == Format::Json {
         terminal.json(&versions)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut lines = format!(
-        "{:8} {:8} {:6} {:5} {:7} {:7} {:7} {}\n",
-        "SPARK", "PATCH", "SCALA", "JAVA", "PYTHON", "HADOOP", "HIVE", "IMAGE TAG"
-    );
-    for v in versions {
-        lines.push_str(&format!(
-            "{:8} {:8} {:6} {:5} {:7} {:7} {:7} {}\n",
-            v.version, v.patch, v.scala, v.java, v.python, v.hadoop, v.hive, v.image_tag
-        ));
+    let mut lines = String::new();
+    for (title, fact) in FACTS {
+        let cells: Vec<String> = versions.iter().map(fact).collect();
+        let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:16}")).collect();
+        lines.push_str(format!("{title:28}{}", cells.concat()).trim_end());
+        lines.push('\n');
     }
     terminal.text(&lines)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A fact about a version, in few enough letters for a column.
+type Fact = fn(&SparkVersion) -> String;
+
+/// The rows of the matrix.
+const FACTS: [(&str, Fact); 21] = [
+    ("SPARK", |v| v.version.clone()),
+    ("newest patch", |v| v.patch.clone()),
+    ("official image", |v| v.image.patch.clone()),
+    ("  its tag was seen", |v| yes(v.image.seen)),
+    ("  images with Java", |v| v.java.choices.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")),
+    ("  Java used here", |v| v.java.image.to_string()),
+    ("  its Python", |v| v.python.image.clone()),
+    ("pyspark needs Python", |v| v.python.minimum.clone()),
+    ("Java at least", |v| v.java.minimum.to_string()),
+    ("Scala", |v| v.scala.clone()),
+    ("Hadoop client", |v| v.hadoop.clone()),
+    ("AWS SDK of its S3A", |v| v.aws_sdk.clone()),
+    ("EKS Pod Identity", |v| yes(v.s3a.container.is_some())),
+    ("Azure workload identity", |v| yes(v.azure_workload_identity)),
+    ("Google Cloud Storage by", |v| format!("{:?}", v.gcs.connector)),
+    ("Hive client", |v| v.hive.client.clone()),
+    ("newest Hive metastore", |v| v.hive.metastore.clone()),
+    ("Iceberg", |v| v.iceberg.clone().unwrap_or_else(|| "none".to_owned())),
+    ("Connect built in", |v| yes(v.connect.built_in)),
+    ("Connect with token", |v| yes(v.connect.token)),
+    ("Python UDFs need Arrow", |v| yes(v.udf_needs_arrow)),
+];
+
+fn yes(answer: bool) -> String {
+    (if answer { "yes" } else { "no" }).to_owned()
 }

@@ -1,3 +1,4 @@
-//! Spark's own knowledge: versions and memory arithmetic.
+//! Spark's own knowledge: configuration keys and memory arithmetic.
 
+pub mod conf_keys;
 pub mod memory;
