@@ -1,11 +1,13 @@
-//! Puts the presets, environments, templates and versions into the binary: a sorted table of paths
+//! Puts the presets, environments, templates, versions and images into the binary: a sorted table of paths
 //! and texts, nothing else.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-const FOLDERS: [&str; 4] = ["presets", "environments", "templates", "versions"];
+const FOLDERS: [&str; 5] = ["presets", "environments", "templates", "versions", "images"];
+/// YAML, templates, and locks of Python packages.
+const ENDINGS: [&str; 3] = ["yaml", "j2", "txt"];
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
@@ -30,7 +32,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "j2") {
+        } else if path.extension().is_some_and(|ending| ENDINGS.iter().any(|ours| ending == *ours)) {
             files.push(path);
         }
     }

@@ -11,6 +11,7 @@
 //! | load | [`library`] | files in the binary and in a project | [`library::Library`] |
 //! | parse, merge | [`layer`] | texts | [`layer::stack::Merged`], values with their origins |
 //! | resolve | [`spec`] | the merged tree | [`spec::Spec`], typed |
+//! | equip | [`images`] | descriptors and the spec | which images pods name |
 //! | relate | [`graph`] | descriptors and the spec | who may talk to whom |
 //! | render | [`template`], [`manifest`] | templates and the spec | [`compile::Manifest`]s |
 //! | check | [`compile`] | the whole set | [`diagnostic::Finding`]s |
@@ -24,6 +25,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod failure;
 pub mod graph;
+pub mod images;
 pub mod layer;
 pub mod library;
 pub mod manifest;

@@ -70,6 +70,25 @@ fn serialize_last_part<S: serde::Serializer>(path: &str, serializer: S) -> Resul
 }
 
 impl Release {
+    /// The options of a command line that mean this release again, as a shell reads them.
+    pub fn options(&self) -> String {
+        let mut words = vec![format!("--env {}", self.environment), format!("--preset {}", self.preset)];
+        if self.name.as_str() != self.preset {
+            words.push(format!("--release {}", self.name));
+        }
+        if !self.features.is_empty() {
+            words.push(format!("--with {}", self.features.iter().cloned().collect::<Vec<_>>().join(",")));
+        }
+        let mut quoted = |option: &str, text: &str| {
+            // What is shown must be one line, whatever stands in a value.
+            let text: String = text.chars().map(crate::diagnostic::clean::character).collect();
+            words.push(format!("{option} {}", crate::template::format::shell(&text)));
+        };
+        self.values.iter().for_each(|values| quoted("--values", values.last_part()));
+        self.set.iter().for_each(|set| quoted("--set", set));
+        words.join(" ")
+    }
+
     /// Its layers in their order, lowest first, and the texts that were read on the way.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 mod check;
 mod completions;
 mod explain;
+mod image;
 mod init;
 pub mod limits;
 mod list;
@@ -88,6 +89,8 @@ enum Command {
     /// List what there is to choose from.
     #[command(arg_required_else_help = true)]
     List(list::Arguments),
+    /// Print the Dockerfile of an image of your own, or list the images of a release.
+    Image(image::Arguments),
     /// Start a project of your own.
     Init(init::Arguments),
     /// Print a JSON Schema.
@@ -122,6 +125,7 @@ pub fn run() -> ExitCode {
         Command::Show(arguments) => show::run(&arguments, &cli.global, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &cli.global, &mut terminal),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
+        Command::Image(arguments) => image::run(&arguments, &cli.global, &mut terminal),
         Command::Init(arguments) => init::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &cli.global, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),

@@ -3,6 +3,7 @@
 use super::output::Terminal;
 use super::select::Workplace;
 use super::{Global, Outcome};
+use crate::images::descriptor::image_schema;
 use crate::library::descriptor::descriptor_schema;
 use crate::library::project::project_schema;
 use clap::{Args, ValueEnum};
@@ -26,6 +27,8 @@ enum Which {
     Project,
     /// component.yaml.
     Component,
+    /// images/NAME.yaml.
+    Image,
 }
 
 /// Runs the command.
@@ -37,6 +40,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         Which::Spec => terminal.json(schemas.spec())?,
         Which::Project => terminal.json(&project_schema(schemas.layer()))?,
         Which::Component => terminal.json(&descriptor_schema())?,
+        Which::Image => terminal.json(&image_schema())?,
     }
     Ok(ExitCode::SUCCESS)
 }

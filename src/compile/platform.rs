@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Finding, did_you_mean};
 use crate::graph::flows::{Graph, Pods};
+use crate::images::{self, Catalogue, Image};
 use crate::layer::path::SpecPath;
 use crate::layer::stack::Merged;
 use crate::library::Library;
@@ -12,6 +13,7 @@ use crate::template::context::{Reads, Tracked};
 use minijinja::value::Value;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What surrounds the templates of one release.
 #[derive(Debug, Clone)]
@@ -27,6 +29,7 @@ pub struct Platform {
     /// The spec as templates see it.
     pub spec: Tracked,
     context: Vec<(&'static str, Value)>,
+    catalogue: Arc<Catalogue>,
 }
 
 impl Platform {
@@ -37,6 +40,7 @@ impl Platform {
     pub fn resolve(library: &Library, release: &Release, merged: &Merged) -> Result<Platform, Vec<Finding>> {
         let spec = Tracked::new(&merged.root, &library.schemas);
         let version = version(library, merged)?;
+        let catalogue = Arc::new(Catalogue::load(library, &version.version)?);
         let context = vec![
             ("spec", spec.value()),
             (
@@ -46,9 +50,11 @@ impl Platform {
                     "namespace": release.namespace,
                     "environment": release.environment,
                     "preset": release.preset,
+                    "options": release.options(),
                 })),
             ),
             ("spark", serialized(&version)),
+            (images::NAME, Value::from_dyn_object(catalogue.clone())),
         ];
         spec.begin();
         let evaluate = |expression: &str| library.templates.evaluate(expression, &context);
@@ -77,7 +83,7 @@ impl Platform {
             return Err(findings);
         }
         let components = active.iter().map(|component| component.name.clone()).collect();
-        Ok(Platform { components, graph, version, reads: spec.reads(), spec, context })
+        Ok(Platform { components, graph, version, reads: spec.reads(), spec, context, catalogue })
     }
 
     /// What the templates of one component know.
@@ -103,6 +109,25 @@ impl Platform {
     /// The components it has, with their descriptors.
     pub fn active<'a>(&'a self, library: &'a Library) -> impl Iterator<Item = &'a Component> {
         library.components.iter().filter(|component| self.components.contains(&component.name))
+    }
+
+    /// The names of the images in the catalogue, in order.
+    pub fn images(&self) -> impl Iterator<Item = &str> + Clone {
+        self.catalogue.images.keys().map(String::as_str)
+    }
+
+    /// Whether a template of the release names an image of the catalogue.
+    pub fn uses_image(&self, name: &str) -> bool {
+        self.catalogue.is_used(name)
+    }
+
+    /// One image of the catalogue as this release has it; nothing where none has this name.
+    ///
+    /// # Errors
+    /// Which expression of its descriptor cannot be evaluated, and why.
+    pub fn image(&self, library: &Library, name: &str) -> Result<Option<Image>, String> {
+        let evaluate = |expression: &str| library.templates.evaluate(expression, &self.context);
+        self.catalogue.resolve(name, &evaluate)
     }
 
     /// What expressions and texts of descriptors know.
@@ -137,16 +162,16 @@ fn version(library: &Library, merged: &Merged) -> Result<SparkVersion, Vec<Findi
     let path = SpecPath::root().key("spark").key("version");
     let node = merged.root.at(&path).unwrap_or(&merged.root);
     let wanted = node.as_str().unwrap_or_default();
-    let known = versions::all(library).map_err(|failure| {
+    let found = versions::one(library, wanted).map_err(|failure| {
         vec![
             Finding::error("library/bad-descriptor", failure.to_string())
                 .at(node.span, "this version was asked for"),
         ]
     })?;
-    let names: Vec<&str> = known.iter().map(|version| version.version.as_str()).collect();
-    match known.iter().find(|version| version.version == wanted) {
-        Some(version) => Ok(version.clone()),
+    match found {
+        Some(version) => Ok(version),
         None => {
+            let names = versions::names(library);
             let hint = wanted.rsplit_once('.').filter(|(minor, _)| names.contains(minor));
             let help = match hint {
                 Some((minor, _)) => Some(format!("write the minor version: \"{minor}\"")),

@@ -15,7 +15,8 @@ pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/built_
 /// What goes before the path of a built-in file in messages.
 pub const BUILT_IN_PREFIX: &str = "built-in:";
 /// The folders of a project that sparkctl reads.
-pub const FOLDERS: [&str; 6] = ["presets", "environments", "clusters", "teams", "templates", "versions"];
+pub const FOLDERS: [&str; 7] =
+    ["presets", "environments", "clusters", "teams", "templates", "versions", "images"];
 /// Most files that a project may have in them.
 const MAX_FILES: usize = 20_000;
 /// How deep its folders may lie in one another.
@@ -107,7 +108,7 @@ fn add_folder(
         }
         if metadata.is_dir() {
             add_folder(&path, &name, shown, files, sources, count)?;
-        } else if is_ours(text_name) {
+        } else if is_ours(&name) {
             *count += 1;
             if *count > MAX_FILES {
                 return Err(Failure::refused(
@@ -131,7 +132,9 @@ fn link(shown: &str) -> Failure {
 }
 
 fn is_ours(name: &str) -> bool {
-    [".yaml", ".yml", ".j2"].iter().any(|ending| name.ends_with(ending))
+    // Texts are locks of Python packages.
+    let locks = name.starts_with("versions/") && name.ends_with(".txt");
+    locks || [".yaml", ".yml", ".j2"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Reads one text file of a project.

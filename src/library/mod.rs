@@ -85,7 +85,8 @@ impl Library {
             return Err(Failure::Findings(Box::new(Report::new(findings, sources))));
         }
         let templates = files.iter().filter_map(|(path, pair)| {
-            let name = path.strip_prefix("templates/")?;
+            // Dockerfiles' templates keep their folder in their name, and so are no component's.
+            let name = path.strip_prefix("templates/").or(path.starts_with("images/").then_some(path))?;
             name.ends_with(".j2").then_some((name.to_owned(), pair.top()?))
         });
         let templates = Templates::new(templates, &sources);
@@ -236,6 +237,16 @@ impl Library {
     /// The text of a file of the library that is neither layer nor template.
     pub fn file(&self, path: &str) -> Option<SourceId> {
         self.files.get(path)?.top()
+    }
+
+    /// Whether a text is one of those inside the binary.
+    pub fn is_built_in(&self, source: SourceId) -> bool {
+        self.sources.get(source).name.starts_with(files::BUILT_IN_PREFIX)
+    }
+
+    /// The files whose paths begin with `prefix`, by the rest of their paths.
+    pub fn files_below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, SourceId)> {
+        self.files.iter().filter_map(move |(path, pair)| Some((path.strip_prefix(prefix)?, pair.top()?)))
     }
 
     /// The files in a folder of the library, by the name without ending.

@@ -64,6 +64,16 @@ pub enum PodSecurity {
 pub struct Images {
     /// Spark's, for driver and executors alike.
     pub spark: Image,
+    /// That of notebooks: the same Spark, with JupyterLab.
+    pub jupyter: Image,
+    /// The Hive metastore's.
+    pub metastore: Image,
+    /// That of the bundled object store.
+    pub object_store: Image,
+    /// That of the bundled PostgreSQL.
+    pub postgres: Image,
+    /// That of the proxy before notebooks and user interfaces.
+    pub proxy: Image,
     /// Secrets in the namespace that hold registry credentials.
     pub pull_secrets: Vec<super::types::Name>,
 }
@@ -72,9 +82,9 @@ pub struct Images {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Image {
-    /// Registry and path; left out, `spark` under the site's registry, or the official image without one.
+    /// Registry and path of an image of your own; left out, its name under the site's registry, or the official image without one.
     pub repository: Option<Repository>,
-    /// The tag; left out, the full tag of the newest known patch of the Spark version.
+    /// The tag; left out, one that follows from what the image holds, or the official image's.
     pub tag: Option<Tag>,
     /// The digest, which pins what the tag only names.
     pub digest: Option<ImageDigest>,

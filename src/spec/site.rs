@@ -2,7 +2,7 @@
 
 use super::network::Endpoint;
 use super::secrets::SecretKey;
-use super::types::{Bucket, Name, RegistryPath};
+use super::types::{Bucket, Name, RegistryPath, WebAddress};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -13,6 +13,10 @@ use std::collections::BTreeMap;
 pub struct Site {
     /// Registry and path that hold your own images, without a trailing slash. Left out, the official images are used.
     pub registry: Option<RegistryPath>,
+    /// The Maven repository that jars come from, when images are built and when pods start without one.
+    pub maven_repository: WebAddress,
+    /// The Python package index that Python packages come from, likewise.
+    pub python_index: WebAddress,
     /// Where event logs and data lie.
     pub object_store: ObjectStore,
     /// The store that External Secrets reads credentials from.

@@ -22,7 +22,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What every template knows.
-pub const GLOBALS: [&str; 7] = ["spec", "release", "component", "pods", "spark", "%texts", "%depth"];
+pub const GLOBALS: [&str; 8] =
+    ["spec", "release", "component", "pods", "spark", crate::images::NAME, "%texts", "%depth"];
 /// Instructions that one rendering may take: about a hundred times what the largest built-in template needs.
 pub const FUEL: u64 = 2_000_000;
 /// Bytes that one rendering may write.

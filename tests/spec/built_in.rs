@@ -80,13 +80,24 @@ fn the_matrix_renders_without_findings_and_always_the_same() {
 #[test]
 fn versions_are_complete_and_in_order() {
     let versions = versions::all(&library()).unwrap();
-    assert!(!versions.is_empty());
+    let names: Vec<&str> = versions.iter().map(|version| version.version.as_str()).collect();
+    assert_eq!(names, ["3.5", "4.0", "4.1", "4.2", "4.3"]);
     for version in &versions {
-        assert!(version.patch.starts_with(&version.version), "{version:?}");
-        assert!(version.image_tag.starts_with(&version.patch), "{version:?}");
-        assert!(version.image_tag.contains(&format!("scala{}", version.scala)), "{version:?}");
-        assert!(version.image_tag.contains(&format!("java{}", version.java)), "{version:?}");
-        assert!(version.image_tag.contains("python3"), "{version:?}");
+        let (tag, prefix) = (&version.image.tag, format!("{}.", version.version));
+        assert!(
+            version.patch.starts_with(&prefix) && version.image.patch.starts_with(&prefix),
+            "{version:?}"
+        );
+        let (patch, scala, java) = (&version.image.patch, &version.scala, version.java.image);
+        assert_eq!(*tag, format!("{patch}-scala{scala}-java{java}-python3-ubuntu"));
+        assert!(version.java.choices.contains(&java) && java >= version.java.minimum, "{version:?}");
+        // S3A and the Hadoop client must be of one version.
+        let hadoop_aws = format!("org.apache.hadoop:hadoop-aws:{}", version.hadoop);
+        for purpose in ["s3a", "s3aSlim"] {
+            assert_eq!(version.artifacts[purpose][0].coordinate, hadoop_aws);
+        }
+        assert_eq!(version.connect.built_in, version.artifacts["connect"].is_empty(), "{version:?}");
+        assert_eq!(version.iceberg.is_none(), version.artifacts["iceberg"].is_empty(), "{version:?}");
     }
 }
 
@@ -98,7 +109,11 @@ fn every_layer_has_a_modeline() {
     {
         let first = text.lines().next().unwrap_or_default();
         let up = "../".repeat(path.matches('/').count());
-        let schema = if path.ends_with("component.yaml") { "component" } else { "layer" };
+        let schema = match path {
+            path if path.ends_with("component.yaml") => "component",
+            path if path.starts_with("images/") => "image",
+            _ => "layer",
+        };
         assert_eq!(
             first,
             format!("# yaml-language-server: $schema={up}schemas/{schema}.schema.json"),

@@ -8,6 +8,7 @@ mod schemas;
 
 use sparkctl::compile::{Compiled, compile};
 use sparkctl::failure::Failure;
+use sparkctl::images::dockerfile;
 use sparkctl::library::Library;
 use sparkctl::release::{Release, Values};
 
@@ -34,13 +35,13 @@ pub fn release(environment: &str, features: &[&str], values: &str) -> Release {
 /// Everything a user could see of a compilation: files, preconditions, values to set, findings.
 pub fn seen(library: &Library, release: &Release) -> Result<String, Vec<&'static str>> {
     match compile(library, release) {
-        Ok(compiled) => Ok(all_of(&compiled)),
+        Ok(compiled) => Ok(all_of(library, &compiled)),
         Err(Failure::Findings(report)) => Err(report.findings.iter().map(|finding| finding.rule).collect()),
         Err(other) => panic!("{other}"),
     }
 }
 
-fn all_of(compiled: &Compiled) -> String {
+fn all_of(library: &Library, compiled: &Compiled) -> String {
     let mut text = String::new();
     for (path, file) in sparkctl::compile::files::files(compiled).unwrap() {
         text.push_str(&format!("# {path}\n{file}"));
@@ -56,6 +57,13 @@ fn all_of(compiled: &Compiled) -> String {
     }
     for finding in &compiled.report.findings {
         text.push_str(&format!("# {} {}\n", finding.rule, finding.message));
+    }
+    for name in compiled.platform.images() {
+        let image = compiled.platform.image(library, name).unwrap().unwrap();
+        text.push_str(&format!("# {} {}\n", image.name, image.reference));
+        if image.build.is_some() {
+            text.push_str(&dockerfile::render(library, compiled, &image).unwrap());
+        }
     }
     text
 }

@@ -14,7 +14,7 @@ pub use net::{Cidr, Host, Name, is_example_host};
 pub use quantity::Quantity;
 pub use text::{
     Bucket, ImageDigest, KubernetesVersion, ObjectPrefix, ProjectFolder, RegistryPath, Repository,
-    SecretKeyName, SparkMinor, Tag,
+    SecretKeyName, SparkMinor, Tag, WebAddress,
 };
 
 /// Implements serde and JSON Schema for a type that is text in a layer and has `FromStr` and `Display`.

@@ -97,6 +97,16 @@ shaped!(
     |text| image_path(text, 0)
 );
 shaped!(
+    /// The address of a package registry: a host and a path, without a trailing slash.
+    WebAddress, "web-address", r"^https?://[a-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~-]+)*$",
+    "address of a package registry, such as https://pypi.org/simple",
+    |text| {
+        let rest = text.strip_prefix("https://").or(text.strip_prefix("http://")).unwrap_or_default();
+        let (host, path) = rest.split_once('/').unwrap_or((rest, "x"));
+        image_path(host, 0) && path.split('/').all(|part| !part.is_empty() && only(part, "._~-"))
+    }
+);
+shaped!(
     /// An image's registry and path, without tag or digest.
     Repository, "image-repository", r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+$",
     "image repository, such as docker.io/apache/spark",

@@ -1,5 +1,6 @@
 //! What templates can call, besides the engine's own filters.
 
+mod images;
 mod texts;
 
 pub use texts::{TEXTS, Texts};
@@ -21,7 +22,10 @@ pub fn install(env: &mut Environment<'_>) {
     env.remove_global("debug");
     env.add_function("text", texts::text);
     env.add_function("document", texts::document);
-    env.add_function("image", image);
+    env.add_function("image", images::image);
+    env.add_function("built", images::built);
+    env.add_function("fetched", images::fetched);
+    env.add_function("locked", images::locked);
     env.add_function("merged", merged);
     env.add_function("tolerations", tolerations);
     env.add_function("named", named);
@@ -85,29 +89,6 @@ fn secret_name(state: &mut State<'_, '_>, reference: &Value) -> Result<String, E
         (Some(_), Some(release)) => Ok(format!("{release}-{name}")),
         _ => Ok(name.to_owned()),
     }
-}
-
-/// `image(spec.images.spark, "spark", "docker.io/apache/spark", tag)`: the image as pods name it. Its
-/// own repository, or NAME under the site's registry, or the official one; its own tag or the given
-/// one; its digest where it has one.
-fn image(
-    state: &mut State<'_, '_>,
-    entry: &Value,
-    name: &str,
-    official: &str,
-    tag: &str,
-) -> Result<String, Error> {
-    let field = |key: &str| entry.get_attr(key).map(|value| value.as_str().map(str::to_owned));
-    let site = state.lookup("spec").map(|spec| spec.get_attr("site")).transpose()?;
-    let registry = site.map(|site| site.get_attr("registry")).transpose()?;
-    let registry =
-        registry.and_then(|registry| registry.as_str().map(|registry| format!("{registry}/{name}")));
-    let repository = field("repository")?.or(registry).unwrap_or_else(|| official.to_owned());
-    let tag = field("tag")?.unwrap_or_else(|| tag.to_owned());
-    Ok(match field("digest")? {
-        Some(digest) => format!("{repository}:{tag}@{digest}"),
-        None => format!("{repository}:{tag}"),
-    })
 }
 
 /// `merged(a, b)`: both mappings in one, in the order of their keys; `b` wins.
