@@ -130,7 +130,14 @@ const KNOWN: &[Known] = &[
         "connect-spark-connect",
         "image: registry.example/data-platform/spark:4.1.2-*",
         "image: {{ image(\"spark\") }}",
-        &["images.spark.digest", "images.spark.repository", "images.spark.tag", "site.registry"],
+        // What the store is decides what the image holds, and so its tag.
+        &[
+            "images.spark.digest",
+            "images.spark.repository",
+            "images.spark.tag",
+            "site.objectStore.type",
+            "site.registry",
+        ],
     ),
     (
         "StatefulSet",
