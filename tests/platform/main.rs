@@ -1,0 +1,53 @@
+//! What really went wrong on other people's platforms, held over every scenario, environment, feature
+//! and version of Spark. `docs/en/incidents.md` tells which test holds which incident.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod configuration;
+mod matrix;
+mod metastore;
+mod model;
+mod network;
+mod notebooks;
+mod operations;
+mod pods;
+mod rights;
+mod scripts;
+mod secrets;
+mod storage;
+
+use matrix::Case;
+
+/// Asks each release of the matrix; what it complains about is told with the release's name, at most a few
+/// of each. `least` is how often there must have been something to ask about.
+fn every(least: usize, mut ask: impl FnMut(&Case, &mut Asked)) {
+    let mut asked = Asked::default();
+    for case in matrix::all() {
+        asked.label.clone_from(&case.label);
+        ask(case, &mut asked);
+    }
+    assert!(asked.wrong.is_empty(), "{} complaints:\n{}", asked.wrong.len(), shown(&asked.wrong));
+    assert!(asked.count >= least, "only {} things were looked at, not {least}", asked.count);
+}
+
+fn shown(wrong: &[String]) -> String {
+    wrong.iter().take(30).map(|line| format!("  {line}\n")).collect()
+}
+
+/// What was looked at, and what was found wrong.
+#[derive(Default)]
+struct Asked {
+    label: String,
+    count: usize,
+    wrong: Vec<String>,
+}
+
+impl Asked {
+    /// Counts one question; `holds` is its answer.
+    fn that(&mut self, holds: bool, complaint: impl FnOnce() -> String) {
+        self.count += 1;
+        if !holds {
+            self.wrong.push(format!("{}: {}", self.label, complaint()));
+        }
+    }
+}
