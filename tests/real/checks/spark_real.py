@@ -18,7 +18,7 @@ _OPTIONAL = {
 
 
 def check(session, report):
-    judge = places.spark_real()
+    program = places.spark_real()
     for subject, bundle in session.bundles:
         if not _has_component(bundle, "spark-connect"):
             continue
@@ -28,12 +28,13 @@ def check(session, report):
         elif spark.minor.startswith("3."):
             report.note(subject, "not asked: it runs Spark 4 only")
         else:
-            _judge(judge, report, subject, bundle, spark)
+            judge(program, report, subject, bundle, spark)
 
 
-def _judge(judge, report, subject, bundle, spark):
+def judge(program, report, subject, bundle, spark):
+    """One line for one bundle."""
     missing = [name for name, is_missing in _OPTIONAL.items() if is_missing(bundle)]
-    command = [sys.executable, judge, bundle.directory, "--version", spark.version, "--venv", spark.home]
+    command = [sys.executable, program, bundle.directory, "--version", spark.version, "--venv", spark.home]
     if missing:
         command += ["--allow-missing", ",".join(missing)]
     started = time.monotonic()
