@@ -3,7 +3,7 @@
 
 use crate::spec::types::{
     Bucket, Cidr, Duration, Host, ImageDigest, KubernetesVersion, Name, ObjectPrefix, ProjectFolder,
-    Quantity, RegistryPath, Repository, SecretKeyName, SparkMemory, SparkMinor, Tag,
+    Quantity, RegistryPath, Repository, SecretKeyName, SparkMemory, SparkMinor, Tag, WebAddress,
 };
 use std::fmt::Display;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use std::str::FromStr;
 type Refuse = fn(&str) -> Option<String>;
 
 /// Every format by its name.
-pub const FORMATS: [(&str, Refuse); 16] = [
+pub const FORMATS: [(&str, Refuse); 17] = [
     ("kubernetes-quantity", refuse::<Quantity>),
     ("spark-memory", refuse::<SparkMemory>),
     ("duration-with-unit", refuse::<Duration>),
@@ -22,6 +22,7 @@ pub const FORMATS: [(&str, Refuse); 16] = [
     ("kubernetes-version", refuse::<KubernetesVersion>),
     ("spark-version", refuse::<SparkMinor>),
     ("registry-path", refuse::<RegistryPath>),
+    ("web-address", refuse::<WebAddress>),
     ("image-repository", refuse::<Repository>),
     ("image-tag", refuse::<Tag>),
     ("image-digest", refuse::<ImageDigest>),
