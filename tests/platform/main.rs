@@ -17,6 +17,7 @@ mod secrets;
 mod storage;
 
 use matrix::Case;
+use std::collections::BTreeMap;
 
 /// Asks each release of the matrix; what it complains about is told with the release's name, at most a few
 /// of each. `least` is how often there must have been something to ask about.
@@ -30,8 +31,14 @@ fn every(least: usize, mut ask: impl FnMut(&Case, &mut Asked)) {
     assert!(asked.count >= least, "only {} things were looked at, not {least}", asked.count);
 }
 
-fn shown(wrong: &[String]) -> String {
-    wrong.iter().take(30).map(|line| format!("  {line}\n")).collect()
+/// Complaints that say the same of several releases stand once, with the first of them.
+fn shown(wrong: &[(String, String)]) -> String {
+    let mut said: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    for (label, complaint) in wrong {
+        said.entry(complaint).or_insert((0, label)).0 += 1;
+    }
+    let lines = said.iter().take(40);
+    lines.map(|(complaint, (count, label))| format!("  {complaint}   ({count} times, first in {label})\n")).collect()
 }
 
 /// What was looked at, and what was found wrong.
@@ -39,7 +46,7 @@ fn shown(wrong: &[String]) -> String {
 struct Asked {
     label: String,
     count: usize,
-    wrong: Vec<String>,
+    wrong: Vec<(String, String)>,
 }
 
 impl Asked {
@@ -47,7 +54,7 @@ impl Asked {
     fn that(&mut self, holds: bool, complaint: impl FnOnce() -> String) {
         self.count += 1;
         if !holds {
-            self.wrong.push(format!("{}: {}", self.label, complaint()));
+            self.wrong.push((self.label.clone(), complaint()));
         }
     }
 }

@@ -12,8 +12,6 @@ pub struct Pod<'a> {
     pub replicas: Option<u64>,
     /// The labels of the pods.
     pub labels: BTreeMap<String, String>,
-    /// The annotations of the pods.
-    pub annotations: BTreeMap<String, String>,
     /// The pod's spec.
     pub spec: std::borrow::Cow<'a, Json>,
     /// Claims that the workload makes for each pod.
@@ -74,7 +72,6 @@ impl Case {
                     owner: format!("{kind}/{}", text(object, "/metadata/name")),
                     replicas: object.pointer("/spec/replicas").and_then(Json::as_u64),
                     labels: map(object, "/spec/template/metadata/labels"),
-                    annotations: map(object, "/spec/template/metadata/annotations"),
                     spec: std::borrow::Cow::Borrowed(spec),
                     claims: list(object, "/spec/volumeClaimTemplates")
                         .map(|claim| text(claim, "/metadata/name"))
@@ -87,7 +84,6 @@ impl Case {
                     owner: "executor".to_owned(),
                     replicas: None,
                     labels: map(&template, "/metadata/labels"),
-                    annotations: BTreeMap::new(),
                     spec: std::borrow::Cow::Owned(template["spec"].clone()),
                     claims: Vec::new(),
                 });
