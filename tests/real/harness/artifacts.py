@@ -1,4 +1,6 @@
-"""The artifacts of `maven.txt`: sections in brackets, then `SHA-256  group:name:version[:type[:classifier]]`."""
+"""The artifacts of `maven.txt`: sections in brackets, and in them a line for each artifact,
+`SHA-256  group:name:version[:type[:classifier]]`.
+"""
 
 import functools
 from dataclasses import dataclass

@@ -65,7 +65,7 @@ class HiveImage:
         return ":".join([str(configuration), f"{self.home}/lib/*", *map(str, self.jars)])
 
     def java(self, program, configuration, *options):
-        """The command that the distribution's script of that name comes to, without a Hadoop around it."""
+        """What the distribution's script of that name comes to, without a Hadoop around it."""
         return [
             shutil.which("java"), "-Xmx512m", *options, "-cp", self.class_path(configuration),
             self.CLASSES[program],

@@ -171,7 +171,8 @@ class Container:
         if "secretKeyRef" in source:
             wanted = source["secretKeyRef"]["name"], source["secretKeyRef"]["key"]
             if wanted not in secrets:
-                raise Broken(f"{entry['name']} wants {wanted[1]} of Secret {wanted[0]}: the check gives none")
+                name, key = wanted
+                raise Broken(f"{entry['name']} wants {key} of Secret {name}: the check gives none")
             return secrets[wanted]
         if "configMapKeyRef" in source:
             wanted = source["configMapKeyRef"]

@@ -15,7 +15,7 @@ class Process:
     """Used with `with`: at its end the process and all that it started are killed."""
 
     def __init__(self, name, command, environment, directory, log, user=None):
-        """`log` is the file for both of its outputs; `user` is a name to run as, for one that must not be root."""
+        """`log` is the file for both of its outputs; `user` is whom to run as, if not root."""
         self.name = name
         self.log = Path(log)
         with open(self.log, "wb") as output:
@@ -36,7 +36,7 @@ class Process:
         return self.log.read_text(errors="replace").splitlines()
 
     def wait_until(self, is_true, what, seconds):
-        """Seconds until `is_true()`; a process that ends before, or is too slow, is told with its words."""
+        """Seconds until `is_true()`; raises with its last words if it ends before or is too slow."""
         started = time.monotonic()
         while not is_true():
             ended = self._process.poll()
