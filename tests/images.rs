@@ -125,6 +125,33 @@ fn every_artifact_has_a_checksum_and_every_version_its_locks() {
 }
 
 #[test]
+fn templates_ask_the_same() {
+    let library = library();
+    let official = compiled(&library, "prod", &["site.registry=null"]);
+    let own = compiled(&library, "prod", &[]);
+    let ask = |compiled: &Compiled, expression: &str| {
+        library.templates.evaluate(expression, compiled.platform.globals()).map(|value| value.to_string())
+    };
+    let is = |compiled: &Compiled, expression: &str, expected: &str| {
+        assert_eq!(ask(compiled, expression).unwrap(), expected, "{expression}");
+    };
+    is(&official, "built('spark')", "False");
+    is(&own, "built('spark')", "True");
+    is(&own, "fetched('spark') | length", "0");
+    is(
+        &official,
+        "fetched('spark') | map(attribute='name') | select('eq', 'hadoop-aws-3.4.2.jar') | list | length",
+        "1",
+    );
+    is(&own, "'pyarrow==' in locked('udf') and '--hash=sha256:' in locked('udf')", "True");
+    is(&own, "locked('nothing')", "");
+    let unknown = ask(&own, "image('sparc')").unwrap_err();
+    assert!(unknown.contains("did you mean `spark`?"), "{unknown}");
+    // What a template names is what the release uses.
+    assert!(own.platform.uses_image("spark") && !own.platform.uses_image("jupyter"));
+}
+
+#[test]
 fn dockerfiles() {
     let library = library();
     for version in ["3.5", "4.0", "4.1", "4.2", "4.3"] {

@@ -235,6 +235,16 @@ mod tests {
             "registry.example",
             "registry.example:5000/a/b",
             "registry.example/",
+            "https://repo.example/maven2",
+            "http://repo.example:8081/a/b-c",
+            "https://repo.example",
+            "https://repo.example/a/",
+            "https://repo.example/a b",
+            "https://Repo.example/a",
+            "https://repo.example:/a",
+            "https://user@repo.example/a",
+            "ftp://repo.example/a",
+            "https:///a",
             "Registry.example/a",
             "docker.io/apache/spark",
             "a//b",
@@ -265,6 +275,7 @@ mod tests {
         agree::<SparkMinor>(&texts);
         agree::<RegistryPath>(&texts);
         agree::<Repository>(&texts);
+        agree::<WebAddress>(&texts);
         agree::<Tag>(&texts);
         agree::<ImageDigest>(&texts);
         agree::<SecretKeyName>(&texts);
