@@ -5,11 +5,20 @@ use super::{library, release, seen};
 use serde_json::{Value as Json, json};
 use sparkctl::layer::path::{Segment, SpecPath};
 use sparkctl::library::Library;
+use sparkctl::release::Release;
 use sparkctl::spec::vary;
 use std::collections::BTreeMap;
 
-/// Where to look for the effect, the likeliest first.
-const PLACES: [(&str, &[&str]); 3] = [("prod", &[]), ("dev", &["spot"]), ("dev", &[])];
+/// Where to look for the effect, the likeliest first: an environment, features, and fields that are set.
+const PLACES: [(&str, &[&str], &[&str]); 7] = [
+    ("prod", &[], &[]),
+    ("dev", &["spot"], &[]),
+    ("dev", &[], &[]),
+    ("prod", &["history"], &["history.host=history.example"]),
+    ("dev", &["history"], &[]),
+    ("prod", &["history"], &["site.objectStore.type=gcs"]),
+    ("prod", &["history"], &["site.objectStore.type=azure"]),
+];
 /// Findings that only say that the change itself was not allowed.
 const NOT_EFFECTS: [&str; 7] = [
     "layer/unknown-key",
@@ -20,6 +29,11 @@ const NOT_EFFECTS: [&str; 7] = [
     "layer/constraint",
     "layer/ambiguous-scalar",
 ];
+
+fn release_at(place: usize, values: &str) -> Release {
+    let (environment, features, set) = PLACES[place];
+    Release { set: set.iter().map(|set| (*set).to_owned()).collect(), ..release(environment, features, values) }
+}
 
 /// The smallest document that sets one path.
 fn document(path: &SpecPath, value: &Json) -> Json {
@@ -37,12 +51,8 @@ struct Seen<'a> {
 impl Seen<'_> {
     fn at(&mut self, place: usize, values: &str) -> Result<String, Vec<&'static str>> {
         let library = self.library;
-        let (environment, features) = PLACES[place];
         let key = (place, values.to_owned());
-        self.known
-            .entry(key)
-            .or_insert_with(|| seen(library, &release(environment, features, values)))
-            .clone()
+        self.known.entry(key).or_insert_with(|| seen(library, &release_at(place, values))).clone()
     }
 
     /// Whether the second document shows something else than the first, other than that it is not allowed.
@@ -64,8 +74,7 @@ fn every_leaf_has_an_effect() {
     for path in &leaves {
         let schema = library.schemas.at(path).unwrap();
         let works = (0..PLACES.len()).any(|place| {
-            let (environment, features) = PLACES[place];
-            let compiled = sparkctl::compile::compile(&library, &release(environment, features, "")).unwrap();
+            let compiled = sparkctl::compile::compile(&library, &release_at(place, "")).unwrap();
             let current = compiled.merged.root.at(path).map(|node| node.to_json());
             vary::others(schema, current.as_ref())
                 .iter()
