@@ -48,7 +48,7 @@ fn merge(below: &mut Json, above: &Json) {
 }
 
 /// Where to look for the effect, the likeliest first.
-const PLACES: [Place; 10] = [
+const PLACES: [Place; 11] = [
     place("prod", "connect", &[], ""),
     place("dev", "connect", &["spot"], ""),
     place("dev", "connect", &[], ""),
@@ -56,10 +56,12 @@ const PLACES: [Place; 10] = [
     place("dev", "jupyter-connect", &["iceberg"], ""),
     place("prod", "airflow-connect", &[], ""),
     place("prod", "standalone", &[], ""),
+    place("prod", "connect", &["history"], PAGE),
     place("prod", "connect", &[], GCS),
     place("prod", "connect", &[], AZURE),
     place("prod", "connect", &["iceberg"], REST),
 ];
+const PAGE: &str = "{history: {host: history.corp.internal}}";
 const GCS: &str = "{site: {objectStore: {type: gcs}}}";
 const AZURE: &str = "{site: {objectStore: {type: azure}}}";
 const REST: &str = "
