@@ -7,7 +7,7 @@ use crate::images::{self, Catalogue, Image};
 use crate::layer::path::SpecPath;
 use crate::layer::stack::Merged;
 use crate::library::Library;
-use crate::library::descriptor::Component;
+use crate::library::descriptor::{Component, Ports};
 use crate::library::versions::{self, SparkVersion};
 use crate::release::Release;
 use crate::template::context::{Reads, Tracked};
@@ -89,7 +89,8 @@ impl Platform {
         let components = active.iter().map(|component| component.name.clone()).collect();
         let reads = spec.reads();
         context.push(("totals", serialized(&totals)));
-        context.push(("ports", serialized(ports(&graph))));
+        context.push(("ports", serialized(ports(&graph, |ports| Some(ports.first())))));
+        context.push(("end_ports", serialized(ports(&graph, Ports::end))));
         let accounts: BTreeSet<&str> = graph.values().map(|pods| pods.service_account.as_str()).collect();
         context.push(("service_accounts", serialized(accounts)));
         Ok(Platform { components, graph, version, totals, reads, spec, context, catalogue })
@@ -150,12 +151,16 @@ fn serialized(value: impl serde::Serialize) -> Value {
 }
 
 /// The ports of every pod group, by component and group.
-fn ports(graph: &Graph) -> BTreeMap<&str, BTreeMap<&str, &BTreeMap<String, u16>>> {
-    let mut ports: BTreeMap<&str, BTreeMap<&str, _>> = BTreeMap::new();
+fn ports(
+    graph: &Graph,
+    number: fn(Ports) -> Option<u16>,
+) -> BTreeMap<&str, BTreeMap<&str, BTreeMap<&str, u16>>> {
+    let mut all: BTreeMap<&str, BTreeMap<&str, _>> = BTreeMap::new();
     for pods in graph.values() {
-        ports.entry(pods.component.as_str()).or_default().insert(pods.group.as_str(), &pods.ports);
+        let numbers = pods.ports.iter().filter_map(|(name, ports)| Some((name.as_str(), number(*ports)?)));
+        all.entry(pods.component.as_str()).or_default().insert(pods.group.as_str(), numbers.collect());
     }
-    ports
+    all
 }
 
 fn pods_value(pods: &Pods) -> Value {
@@ -171,7 +176,7 @@ fn pods_value(pods: &Pods) -> Value {
         "selector": pods.selector,
         "serviceAccount": pods.service_account,
         "labels": labels,
-        "ports": pods.ports,
+        "ports": pods.ports.iter().map(|(name, ports)| (name, ports.first())).collect::<BTreeMap<_, _>>(),
         "ingress": rules(&pods.ingress),
         "egress": rules(&pods.egress),
     }))

@@ -3,7 +3,7 @@
 use super::peers;
 use crate::diagnostic::{Finding, did_you_mean};
 use crate::layer::path::SpecPath;
-use crate::library::descriptor::{Component, Flow, Side, SpecSide};
+use crate::library::descriptor::{Component, Flow, Ports, Side, SpecSide};
 use crate::source::Span;
 use minijinja::value::Value;
 use serde_json::{Value as Json, json};
@@ -21,7 +21,7 @@ pub struct Pods {
     /// What tells its pods from all others.
     pub selector: BTreeMap<String, String>,
     /// Its ports by name.
-    pub ports: BTreeMap<String, u16>,
+    pub ports: BTreeMap<String, Ports>,
     /// Who may connect to it: flow name, peers, ports.
     pub ingress: Vec<Rule>,
     /// Where it may connect to.
@@ -149,7 +149,10 @@ impl Resolver<'_> {
         names
             .iter()
             .map(|name| match known.and_then(|ports| ports.get(name)) {
-                Some(number) => Ok(json!({"port": number, "protocol": "TCP"})),
+                Some(Ports::One(port)) => Ok(json!({"port": port, "protocol": "TCP"})),
+                Some(Ports::Range { port, end_port }) => {
+                    Ok(json!({"port": port, "endPort": end_port, "protocol": "TCP"}))
+                }
                 None => {
                     let names: Vec<&str> =
                         known.into_iter().flat_map(|ports| ports.keys()).map(String::as_str).collect();

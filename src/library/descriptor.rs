@@ -92,11 +92,44 @@ pub struct Settings {
 pub struct PodGroup {
     /// The ports they listen on, by name.
     #[serde(default)]
-    pub ports: BTreeMap<String, u16>,
+    pub ports: BTreeMap<String, Ports>,
     /// What their service account is called behind the component's own name; left out, it bears that name alone.
     pub service_account: Option<Name>,
     /// What they need at most, for quotas and totals; left out, nothing.
     pub needs: Option<Needs>,
+}
+
+/// A port, or all from one to another: of processes that share a pod, each takes the first that is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Ports {
+    /// One port.
+    One(u16),
+    /// Several, one behind the other.
+    #[schemars(extend("additionalProperties" = false))]
+    Range {
+        /// The first.
+        port: u16,
+        /// The last.
+        end_port: u16,
+    },
+}
+
+impl Ports {
+    /// The port, or the first of several.
+    pub fn first(self) -> u16 {
+        match self {
+            Ports::One(port) | Ports::Range { port, .. } => port,
+        }
+    }
+
+    /// The last, where there are several.
+    pub fn end(self) -> Option<u16> {
+        match self {
+            Ports::One(_) => None,
+            Ports::Range { end_port, .. } => Some(end_port),
+        }
+    }
 }
 
 /// What a group of pods needs at most.

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What every template knows.
-pub const GLOBALS: [&str; 11] = [
+pub const GLOBALS: [&str; 12] = [
     "spec",
     "release",
     "component",
@@ -30,6 +30,7 @@ pub const GLOBALS: [&str; 11] = [
     "spark",
     "totals",
     "ports",
+    "end_ports",
     "service_accounts",
     crate::images::NAME,
     "%texts",

@@ -5,11 +5,77 @@ use super::{library, release, seen};
 use serde_json::{Value as Json, json};
 use sparkctl::layer::path::{Segment, SpecPath};
 use sparkctl::library::Library;
+use sparkctl::release::Release;
 use sparkctl::spec::vary;
 use std::collections::BTreeMap;
 
+/// A release in which leaves are changed.
+struct Place {
+    environment: &'static str,
+    preset: &'static str,
+    features: &'static [&'static str],
+    values: &'static str,
+}
+
+const fn place(
+    environment: &'static str,
+    preset: &'static str,
+    features: &'static [&'static str],
+    values: &'static str,
+) -> Place {
+    Place { environment, preset, features, values }
+}
+
+impl Place {
+    /// Its release, with more values over its own.
+    fn release(&self, more: &Json) -> Release {
+        let mut values: Json =
+            if self.values.is_empty() { json!({}) } else { serde_yaml::from_str(self.values).unwrap() };
+        merge(&mut values, more);
+        let mut release = release(self.environment, self.features, &values.to_string());
+        release.preset = self.preset.to_owned();
+        release
+    }
+}
+
+fn merge(below: &mut Json, above: &Json) {
+    match (below, above) {
+        (Json::Object(below), Json::Object(above)) => {
+            above.iter().for_each(|(key, value)| merge(below.entry(key).or_insert(Json::Null), value));
+        }
+        (below, above) => *below = above.clone(),
+    }
+}
+
 /// Where to look for the effect, the likeliest first.
-const PLACES: [(&str, &[&str]); 3] = [("prod", &[]), ("dev", &["spot"]), ("dev", &[])];
+const PLACES: [Place; 10] = [
+    place("prod", "connect", &[], ""),
+    place("dev", "connect", &["spot"], ""),
+    place("dev", "connect", &[], ""),
+    place("prod", "jupyter-connect", &["iceberg"], ""),
+    place("dev", "jupyter-connect", &["iceberg"], ""),
+    place("prod", "airflow-connect", &[], ""),
+    place("prod", "standalone", &[], ""),
+    place("prod", "connect", &[], GCS),
+    place("prod", "connect", &[], AZURE),
+    place("prod", "connect", &["iceberg"], REST),
+];
+const GCS: &str = "{site: {objectStore: {type: gcs}}}";
+const AZURE: &str = "{site: {objectStore: {type: azure}}}";
+const REST: &str = "
+connect: {tls: {type: secret}}
+site: {objectStore: {s3: {credentials: {type: irsa}}}}
+iceberg:
+  catalogs:
+    varied:
+      type: rest
+      rest:
+        endpoint: {host: catalog.corp.internal, port: 443}
+        tls: true
+        path: /catalog
+        warehouse: main
+        credential: {secret: catalog, key: credential}
+";
 /// Findings that only say that the change itself was not allowed.
 const NOT_EFFECTS: [&str; 7] = [
     "layer/unknown-key",
@@ -35,18 +101,16 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    fn at(&mut self, place: usize, values: &str) -> Result<String, Vec<&'static str>> {
+    fn at(&mut self, place: usize, values: &Json) -> Result<String, Vec<&'static str>> {
         let library = self.library;
-        let (environment, features) = PLACES[place];
-        let key = (place, values.to_owned());
         self.known
-            .entry(key)
-            .or_insert_with(|| seen(library, &release(environment, features, values)))
+            .entry((place, values.to_string()))
+            .or_insert_with(|| seen(library, &PLACES[place].release(values)))
             .clone()
     }
 
     /// Whether the second document shows something else than the first, other than that it is not allowed.
-    fn differ(&mut self, place: usize, before: &str, after: &str) -> bool {
+    fn differ(&mut self, place: usize, before: &Json, after: &Json) -> bool {
         let (before, after) = (self.at(place, before), self.at(place, after));
         match after {
             Ok(_) => before != after,
@@ -64,12 +128,11 @@ fn every_leaf_has_an_effect() {
     for path in &leaves {
         let schema = library.schemas.at(path).unwrap();
         let works = (0..PLACES.len()).any(|place| {
-            let (environment, features) = PLACES[place];
-            let compiled = sparkctl::compile::compile(&library, &release(environment, features, "")).unwrap();
+            let compiled = sparkctl::compile::compile(&library, &PLACES[place].release(&json!({}))).unwrap();
             let current = compiled.merged.root.at(path).map(|node| node.to_json());
             vary::others(schema, current.as_ref())
                 .iter()
-                .any(|other| seen.differ(place, "", &document(path, other).to_string()))
+                .any(|other| seen.differ(place, &json!({}), &document(path, other)))
         });
         if !works {
             idle.push(path.to_string());
@@ -108,7 +171,7 @@ fn every_field_of_an_entry_has_an_effect() {
             let path = map.key("varied");
             let full = SpecPath(path.0.iter().chain(&field.0).cloned().collect());
             let schema = library.schemas.at(&full).unwrap();
-            let before = document(&path, &example).to_string();
+            let before = document(&path, &example);
             let current = field.0.iter().try_fold(&example, |here, segment| match segment {
                 Segment::Key(key) => here.get(key),
                 Segment::Index(_) => None,
@@ -122,7 +185,7 @@ fn every_field_of_an_entry_has_an_effect() {
                         here = &mut here[key];
                     }
                     *here = other.clone();
-                    seen.differ(place, &before, &document(&path, &changed).to_string())
+                    seen.differ(place, &before, &document(&path, &changed))
                 })
             });
             if !works {
