@@ -33,6 +33,15 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         return Ok(ExitCode::SUCCESS);
     }
     let image = chosen(arguments.name.as_deref(), &compiled, &images)?;
+    if image.build.is_some() && !image.built {
+        return Err(Failure::refused(
+            format!("this release uses the official image {}", image.reference),
+            format!(
+                "to build one of your own, say where it goes: site.registry, or images.{}.repository",
+                image.name
+            ),
+        ));
+    }
     let text = dockerfile::render(&workplace.library, &compiled, image).map_err(|reason| {
         Failure::refused(reason, "see which images there are: sparkctl image --list, with the same options")
     })?;
@@ -40,12 +49,6 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         terminal.json(&json!({"image": image, "dockerfile": text}))?;
     } else {
         terminal.result(&clean_but_tabs(&text))?;
-    }
-    if !image.built {
-        terminal.tell(&format!(
-            "this release uses the official image {}; to use one of your own, set site.registry or images.{}.repository",
-            image.reference, image.name
-        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -74,7 +74,12 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     let stack = release.stack(library, &mut sources)?;
     let (merged, spec) = resolve(library, stack, &sources)?;
     let platform = stop(Platform::resolve(library, release, &merged), &sources)?;
-    let mut manifests = stop(render::all(library, release, &platform, &mut sources), &sources)?;
+    let rendered = render::all(library, release, &platform, &mut sources).map_err(|findings| {
+        // A combination that a component refuses is why its templates cannot be rendered: say that.
+        let refused = refusals::all(library, release, &merged, &platform);
+        if refused.is_empty() { findings } else { refused }
+    });
+    let mut manifests = stop(rendered, &sources)?;
     credentials::drop_unused(&mut manifests);
     manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
     let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;

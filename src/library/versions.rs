@@ -98,9 +98,9 @@ pub struct Hive {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum LogLayout {
-    /// JsonTemplateLayout, of which Spark brings a template.
+    /// JsonTemplateLayout, for which Spark brings a template.
     Template,
-    /// A pattern, since Spark 3.5 comes without log4j's JSON template layout.
+    /// JsonLayout of log4j's core, `compact`: Spark 3.5 comes without the template layout.
     Compact,
 }
 

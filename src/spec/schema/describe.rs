@@ -23,6 +23,7 @@ pub fn describe(schema: &Json) -> String {
                 Some("kubernetes-version") => "a version of Kubernetes such as \"1.33\"",
                 Some("spark-version") => "a minor version of Spark such as \"4.1\"",
                 Some("registry-path") => "a registry and path such as registry.example/data-platform",
+                Some("web-address") => "an address such as https://pypi.org/simple",
                 Some("image-repository") => "an image repository such as docker.io/apache/spark",
                 Some("image-tag") => "an image tag",
                 Some("image-digest") => "an image digest: sha256: and 64 hexadecimal digits",

@@ -4,7 +4,7 @@
 use crate::spec::types::{
     AzureAccount, Bucket, Cidr, DatabaseName, Duration, GoogleServiceAccount, Host, ImageDigest,
     KubernetesVersion, Name, ObjectPrefix, ProjectFolder, Quantity, RegistryPath, Repository, RoleArn,
-    SecretKeyName, SparkMemory, SparkMinor, Tag, Uuid,
+    SecretKeyName, SparkMemory, SparkMinor, Tag, Uuid, WebAddress,
 };
 use std::fmt::Display;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use std::str::FromStr;
 type Refuse = fn(&str) -> Option<String>;
 
 /// Every format by its name.
-pub const FORMATS: [(&str, Refuse); 21] = [
+pub const FORMATS: [(&str, Refuse); 22] = [
     ("kubernetes-quantity", refuse::<Quantity>),
     ("spark-memory", refuse::<SparkMemory>),
     ("duration-with-unit", refuse::<Duration>),
@@ -23,6 +23,7 @@ pub const FORMATS: [(&str, Refuse); 21] = [
     ("kubernetes-version", refuse::<KubernetesVersion>),
     ("spark-version", refuse::<SparkMinor>),
     ("registry-path", refuse::<RegistryPath>),
+    ("web-address", refuse::<WebAddress>),
     ("image-repository", refuse::<Repository>),
     ("image-tag", refuse::<Tag>),
     ("image-digest", refuse::<ImageDigest>),

@@ -4,11 +4,14 @@ What is broken here is small and named. A judge passes if it has no complaint ab
 and at least one about each of the others.
 """
 
+import sys
+
 import yaml
 
-from checks import apply_order, kustomize, round_trip
-from harness import compare, judges, yaml_text
+from checks import apply_order, kustomize, round_trip, spark_real
+from harness import compare, judges, places, texts, yaml_text
 from harness.places import KUBERNETES_MINORS
+from harness.process import Process
 from harness.readers import READERS, kustomize_cannot_carry
 from harness.rendering import KUSTOMIZATION, Broken, Bundle, Sparkctl, find_bundle
 from harness.report import Tally
@@ -66,9 +69,14 @@ def check(session, report):
         complaints += [f"accepts: {name}" for name, bad in broken.items() if not judge(bad)]
         report.judge(subject, complaints, f"refuses: {', '.join(broken)}")
 
-    for part in (_schemas, _custom_resources, _kustomize, _order, _bytes, _readers, _binary, _tally):
+    parts = (
+        _schemas, _custom_resources, _kustomize, _order, _bytes, _readers, _binary, _tally,
+        _process, _texts,
+    )
+    for part in parts:
         part(session, refuses)
     _excuses(session, report)
+    _spark_real(session, report)
 
 
 def _schemas(session, refuses):
@@ -220,6 +228,59 @@ def _tally(_session, refuses):
         return ["exits with an error"] if tally.exit_status() else []
 
     refuses("exit status", status, [[]], {"nothing judged": [], "one of two failed": [[], ["why"]]})
+
+
+def _process(session, refuses):
+    """A process that should become ready, live, and end on SIGTERM alone."""
+
+    def run(program):
+        directory = session.new_directory("process")
+        command = [sys.executable, "-c", f"import os, signal, subprocess, sys, time\n{program}"]
+        with Process("sample", command, {}, directory, directory / "log") as process:
+            try:
+                process.wait_for_line("ready", 10)
+                process.terminate(1)
+            except Broken as broken:
+                return [str(broken)]
+            return [f"process {number} lives on" for number in process.others()]
+
+    ready = "print('ready', flush=True); "
+    child = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
+    refuses("processes", run, ready + "time.sleep(60)", {
+        "one that ends": "sys.exit(3)",
+        "one deaf to SIGTERM": "signal.signal(15, signal.SIG_IGN); " + ready + "time.sleep(60)",
+        "one whose child lives on": child + ready + "time.sleep(60)",
+    })
+
+
+def _texts(_session, refuses):
+    def log(text):
+        return texts.log_complaints(text.splitlines())
+
+    entry = '{"ts": "2026-01-01T00:00:00Z", "level": "INFO"}\n'
+    refuses("log lines", log, "WARNING: Using incubator modules: jdk.incubator.vector\n" + entry, {
+        "a plain line": entry + "26/01/01 00:00:00 INFO SparkContext: started\n",
+        "a stack trace": entry + "java.lang.Exception: no\n\tat Main.main(Main.java:1)\n",
+        "a string": '"text"\n',
+    })
+    sample = '# TYPE up gauge\nup{type="gauges"} 1.5E-3\n'
+    refuses("Prometheus text", texts.prometheus_complaints, sample, {
+        "nothing": "# only a comment\n",
+        "a page of HTML": "<!DOCTYPE html>\n<html></html>\n",
+        "no number": sample + "down{} yes\n",
+    })
+
+
+def _spark_real(session, report):
+    """That this judge can be satisfied is what the check of its name shows, in a minute."""
+    directory = session.new_directory("bundle")
+    (directory / KUSTOMIZATION).write_text("resources: [one.yaml]\n")
+    (directory / "one.yaml").write_text(SERVICE)
+    tally = Tally(write=lambda line: None)
+    bundle, spark = Bundle(directory, directory), places.SPARKS["4.1"]
+    spark_real.judge(places.spark_real(), tally.of("sample"), "sample", bundle, spark)
+    complaints = [] if tally.failed else ["accepts: a bundle without a server"]
+    report.judge("spark_real", complaints, "refuses: a bundle without a server")
 
 
 def _file(session, text):

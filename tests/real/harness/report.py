@@ -36,6 +36,10 @@ class Report:
         for line in _shortened(words):
             self.tally.write(f"       | {line}")
 
+    def note(self, subject, words):
+        """What is no verdict, but must be known to read one."""
+        self._line("note", subject, words)
+
     def judge(self, subject, complaints, detail=""):
         """One line from a list of complaints: none is `ok`."""
         if complaints:

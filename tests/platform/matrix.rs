@@ -1,0 +1,116 @@
+//! Every release there is: scenarios, environments, features and versions.
+
+use serde_json::Value as Json;
+use sparkctl::compile::{Compiled, compile, files};
+use sparkctl::failure::Failure;
+use sparkctl::layer::document::{LayerKind, PresetRole};
+use sparkctl::library::{Library, versions};
+use sparkctl::release::Release;
+use std::sync::OnceLock;
+
+/// One release, compiled.
+pub struct Case {
+    /// `prod/connect 4.1 +spot`.
+    pub label: String,
+    /// The environment.
+    pub environment: String,
+    /// The scenario.
+    pub preset: String,
+    /// The features.
+    pub features: Vec<String>,
+    /// Spark's minor version.
+    pub version: String,
+    /// Its objects, as a reader of the files sees them.
+    pub objects: Vec<Json>,
+    /// All that the compiler knows.
+    pub compiled: Compiled,
+}
+
+/// The library.
+pub fn library() -> &'static Library {
+    static LIBRARY: OnceLock<Library> = OnceLock::new();
+    LIBRARY.get_or_init(|| Library::load(None, "").unwrap())
+}
+
+/// Every release, compiled once for all tests.
+pub fn all() -> &'static [Case] {
+    static CASES: OnceLock<Vec<Case>> = OnceLock::new();
+    CASES.get_or_init(|| {
+        let releases = releases();
+        let half = releases.len().div_ceil(2);
+        let parts: Vec<Vec<Case>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = releases
+                .chunks(half)
+                .map(|part| scope.spawn(move || part.iter().filter_map(case).collect()))
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let cases: Vec<Case> = parts.into_iter().flatten().collect();
+        assert!(cases.len() >= 200, "only {} releases", cases.len());
+        cases
+    })
+}
+
+fn releases() -> Vec<Release> {
+    let library = library();
+    let features = library.presets(PresetRole::Feature);
+    let mut chosen: Vec<Vec<&str>> = vec![Vec::new(), features.clone()];
+    chosen.extend(features.iter().map(|feature| vec![*feature]));
+    let mut releases = Vec::new();
+    for version in versions::all(library).unwrap() {
+        for environment in library.names(LayerKind::Environment) {
+            for preset in library.presets(PresetRole::Scenario).into_iter().filter(|p| std::env::var_os("SKIP").is_none() || !(p.starts_with("jup")||p.starts_with("air"))) {
+                for features in &chosen {
+                    releases.push(Release {
+                        name: preset.parse().unwrap(),
+                        namespace: format!("spark-{environment}").parse().unwrap(),
+                        environment: environment.to_owned(),
+                        preset: preset.to_owned(),
+                        cluster: None,
+                        team: None,
+                        features: features.iter().map(|feature| (*feature).to_owned()).collect(),
+                        values: None,
+                        set: vec![format!("spark.version={}", version.version)],
+                    });
+                }
+            }
+        }
+    }
+    releases
+}
+
+/// One release; none where its features refuse its version, which must be all that is wrong.
+fn case(release: &Release) -> Option<Case> {
+    let version = release.set[0].split('=').next_back().unwrap().to_owned();
+    let features: Vec<String> = release.features.iter().cloned().collect();
+    let mut label = format!("{}/{} {version}", release.environment, release.preset);
+    features.iter().for_each(|feature| label.push_str(&format!(" +{feature}")));
+    let compiled = match compile(library(), release) {
+        Ok(compiled) => compiled,
+        Err(Failure::Findings(report)) => {
+            let rules: Vec<_> = report.findings.iter().map(|finding| finding.rule).collect();
+            let known = features.iter().any(|feature| feature == "iceberg")
+                && ["4.2", "4.3"].contains(&version.as_str())
+                && rules == ["ref/refused-combination"];
+            assert!(known, "{label}: {:?}", report.findings);
+            return None;
+        }
+        Err(other) => panic!("{label}: {other}"),
+    };
+    assert!(compiled.report.findings.is_empty(), "{label}: {:?}", compiled.report.findings);
+    let files = files::files(&compiled).unwrap();
+    let objects = compiled
+        .manifests
+        .iter()
+        .map(|manifest| serde_yaml::from_str(&files[&manifest.path()]).unwrap())
+        .collect();
+    Some(Case {
+        label,
+        environment: release.environment.clone(),
+        preset: release.preset.clone(),
+        features,
+        version,
+        objects,
+        compiled,
+    })
+}

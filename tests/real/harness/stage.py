@@ -1,0 +1,161 @@
+"""Runs a rendered container on this machine: the same command line, files and environment.
+
+A `Stage` stands in for the cluster around the pods of one bundle: it knows which Service is which
+local port, and the Secrets' values. What differs from what was rendered, and nothing else:
+paths (each mount is a directory of the stage), ports (free ones), addresses (loopback), and what a
+check replaces on purpose. All of that is told by `replaced()`.
+"""
+
+import os
+from pathlib import Path
+
+from harness import probes
+from harness.process import Process, free_ports
+from harness.replacements import Replacements
+from harness.rendering import Broken
+
+ADDRESS = "127.0.0.1"
+
+
+class Stage:
+    def __init__(self, bundle, directory, secrets=None):
+        """`secrets` is {(Secret, key): value}."""
+        self.bundle = bundle
+        self.directory = Path(directory)
+        self.secrets = secrets or {}
+        self.replacements = Replacements()
+        self._ports = {}
+
+    def stand_in(self, pods):
+        """Gives every port of these pods a free one of this machine, and their Services' names too.
+
+        Called once, with all the pods that a check runs: they find each other by the rendered names.
+        """
+        wanted = [
+            (pod.workload, number)
+            for pod in pods
+            for spec in pod.spec["containers"]
+            for number in {port["containerPort"] for port in spec.get("ports", [])}
+        ]
+        self._ports = dict(zip(wanted, free_ports(len(wanted))))
+        for pod in pods:
+            self._services(pod)
+
+    def local_port(self, container, name_or_number):
+        """The port of this machine for a port of a container."""
+        number = container.port(name_or_number)
+        try:
+            return self._ports[container.pod.workload, number]
+        except KeyError:
+            raise Broken(f"{container.pod.workload} has no port {name_or_number}") from None
+
+    def run(self, container, image):
+        """Starts a container; `image` stands in for its image. Returns a `Running`."""
+        name = container.name
+        directory = self.directory / container.pod.workload / name
+        root = directory / "root"
+        root.mkdir(parents=True)
+        replacements = self.replacements.copy()
+        mounts = container.mounts(self.secrets)
+        for path, _, _ in sorted(mounts, key=lambda mount: -len(mount[0])):
+            replacements.path(path, _inside(root, path), "a mount is a directory here")
+        image.replace_paths(replacements)
+        for (workload, number), local in self._ports.items():
+            if workload == container.pod.workload:
+                replacements.port(number, local, "a free port of this machine")
+        for path, inside, files in mounts:
+            _lay_out(_inside(root, path), inside, files, replacements, name)
+        environment = container.environment(self.secrets, ADDRESS)
+        command = container.command_line(environment)
+        command = [replacements.apply(word, f"{name}: command") for word in command]
+        values = {
+            key: replacements.apply(value, f"{name}: {key}")
+            for key, value in environment.items()
+        }
+        process = Process(
+            name, image.command(command), image.environment() | values,
+            image.working_directory(root), directory / "log",
+        )
+        return Running(self, container, process, root)
+
+    def replaced(self):
+        """What differs from what was rendered, in lines."""
+        return self.replacements.lines(self.directory)
+
+    def _services(self, pod):
+        """`svc`, `svc.namespace`, ... with each port of the Services that select the pod."""
+        for manifest in self.bundle.manifests:
+            found = manifest.object
+            selector = found.get("spec", {}).get("selector") if found["kind"] == "Service" else None
+            if not selector or not selector.items() <= pod.labels.items():
+                continue
+            for host in _names(found["metadata"]["name"], pod):
+                for port in found["spec"]["ports"]:
+                    target = pod.port(port.get("targetPort", port["port"]))
+                    local = self._ports[pod.workload, target]
+                    self.replacements.address(
+                        f"{host}:{port['port']}", f"{ADDRESS}:{local}", "a Service is loopback here"
+                    )
+                if "." in host:
+                    self.replacements.address(host, ADDRESS, "a Service is loopback here")
+
+
+class Running:
+    """A container's process, with what the check needs to know of where it runs."""
+
+    def __init__(self, stage, container, process, root):
+        self.stage = stage
+        self.container = container
+        self.process = process
+        self.root = root
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+
+    def port(self, name_or_number):
+        return self.stage.local_port(self.container, name_or_number)
+
+    def directory(self, path):
+        """Where a mount of the container is on this machine."""
+        return _inside(self.root, path)
+
+    def wait_until_ready(self, seconds=None):
+        """Seconds until its rendered startup and readiness probes pass, asked as the kubelet asks."""
+        return probes.wait(self, seconds)
+
+    def terminate(self):
+        """(exit status, seconds), within the rendered grace period."""
+        return self.process.terminate(self.container.pod.grace_period)
+
+
+def _inside(root, path):
+    return root / path.lstrip("/")
+
+
+def _names(service, pod):
+    """Every name of a Service, and of the pod behind a headless one, the longest first."""
+    base = (service, f"{pod.name}.{service}")
+    forms = (f".{pod.namespace}.svc.cluster.local", f".{pod.namespace}.svc", f".{pod.namespace}", "")
+    return [f"{name}{form}" for form in forms for name in reversed(base)]
+
+
+def _lay_out(directory, inside, files, replacements, name):
+    """A volume at its place; with `inside` (subPath) the mount is one file or directory of it."""
+    if inside and files is not None:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        directory.write_text(replacements.apply(files[inside], f"{name}: {inside}"))
+        return
+    directory.mkdir(parents=True, exist_ok=True)
+    for path, text in (files or {}).items():
+        file = directory / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(replacements.apply(text, f"{name}: {path}"))
+
+
+def machine_environment():
+    """What a process needs of this machine, and nothing that its user has set."""
+    kept = ("PATH", "JAVA_HOME")
+    return {key: os.environ[key] for key in kept if key in os.environ} | {"LC_ALL": "C.UTF-8"}

@@ -1,0 +1,18 @@
+"""How each judge comes to this machine; `install.py` runs them in the order of `JUDGES`.
+
+Only the standard library: there is nothing else yet when these run.
+"""
+
+from obtain import debian, go_tools, kubectl_helm, kubernetes_schemas, maven, python_tools, spark
+
+JUDGES = (
+    python_tools.JUDGE,
+    kubectl_helm.JUDGE,
+    go_tools.KUBECONFORM,
+    # Made from what the Python environment holds.
+    kubernetes_schemas.JUDGE,
+    *spark.JUDGES,
+    maven.JUDGE,
+    go_tools.VERSITYGW,
+    *debian.JUDGES,
+)
