@@ -34,7 +34,7 @@ def _check(session, report, subject, bundle):
         stage = Stage(bundle, directory, _secrets(pod))
         stage.stand_in([pod])
         _stand_in(stage, pod, store)
-        image = SparkImage(spark, directory, [f"s3a-{spark.minor}"])
+        image = SparkImage(spark, directory, [f"s3aSlim-{spark.minor}"])
         with stage.run(pod.container("server"), image) as server:
             ready = server.wait_until_ready()
             report.ok(subject, f"Spark {spark.version} is ready after {ready:.0f} s")

@@ -11,7 +11,7 @@ class SparkImage:
     """apache/spark from PyPI's wheel, with the jars that an image of one's own would add."""
 
     def __init__(self, spark, directory, sections=()):
-        """`sections` are sections of `maven.txt`, whose jars join Spark's own."""
+        """`sections` are sections of `harness/artifacts.py`, whose jars join Spark's own."""
         self.spark = spark
         self.home = Path(directory) / f"spark-{spark.version}"
         self.home.mkdir()
@@ -55,7 +55,7 @@ class HiveImage:
         "start-metastore": "org.apache.hadoop.hive.metastore.HiveMetaStore",
     }
 
-    def __init__(self, sections=("jdbc",)):
+    def __init__(self, sections=("metastore-s3a",)):
         [self.home] = artifacts.directory("metastore").glob("apache-hive-metastore-*-bin")
         self.jars = [*artifacts.jars("metastore")]
         for section in sections:
