@@ -52,7 +52,7 @@ const PLACES: [Place; 11] = [
     place("prod", "connect", &[], ""),
     place("dev", "connect", &["spot"], ""),
     place("dev", "connect", &[], ""),
-    place("prod", "jupyter-connect", &["iceberg"], ""),
+    place("prod", "jupyter-connect", &["iceberg"], HOST),
     place("dev", "jupyter-connect", &["iceberg"], ""),
     place("prod", "airflow-connect", &[], ""),
     place("prod", "standalone", &[], ""),
@@ -61,6 +61,7 @@ const PLACES: [Place; 11] = [
     place("prod", "connect", &[], AZURE),
     place("prod", "connect", &["iceberg"], REST),
 ];
+const HOST: &str = "{jupyter: {host: notebooks.corp.internal}}";
 const PAGE: &str = "{history: {host: history.corp.internal}}";
 const GCS: &str = "{site: {objectStore: {type: gcs}}}";
 const AZURE: &str = "{site: {objectStore: {type: azure}}}";
