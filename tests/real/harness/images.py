@@ -7,11 +7,16 @@ from harness import artifacts
 from harness.stage import machine_environment
 
 
+# Sections of artifacts by what `sparkctl image` says that an image of one's own provides. `s3a` there is
+# the whole AWS SDK, hundreds of megabytes of it; what pods fetch are the parts that S3A uses.
+_SECTIONS = {"s3a": "s3aSlim", "committers": "committers", "iceberg": "iceberg", "connect": "connect"}
+
+
 class SparkImage:
     """apache/spark from PyPI's wheel, with the jars that an image of one's own would add."""
 
-    def __init__(self, spark, directory, sections=()):
-        """`sections` are sections of `harness/artifacts.py`, whose jars join Spark's own."""
+    def __init__(self, spark, directory, listed):
+        """`listed` is what `sparkctl image --list` says of it."""
         self.spark = spark
         self.home = Path(directory) / f"spark-{spark.version}"
         self.home.mkdir()
@@ -20,6 +25,8 @@ class SparkImage:
                 (self.home / part.name).symlink_to(part)
         jars = self.home / "jars"
         jars.mkdir()
+        provided = [need["name"] for need in listed["provides"]] if listed["built"] else []
+        sections = [f"{_SECTIONS[need]}-{spark.minor}" for need in provided if need in _SECTIONS]
         added = [jar for section in sections for jar in artifacts.jars(section)]
         for jar in [*spark.distribution.glob("jars/*.jar"), *added]:
             (jars / jar.name).symlink_to(jar)

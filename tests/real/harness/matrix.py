@@ -77,6 +77,12 @@ class Matrix:
             raise Broken(f"render left {', '.join(left)} in the directory it was run in")
         return find_bundle(out, combination.environment)
 
+    def images(self, environment, scenario, features, version):
+        """{name: what `sparkctl image --list` says} of a release's images."""
+        asked = Combination(environment, scenario, tuple(features), version).arguments
+        listed = json.loads(self.sparkctl.run("image", "--list", *asked, "--format", "json", cwd=self._empty()))
+        return {entry["image"]["name"]: entry["image"] for entry in listed}
+
     @functools.cached_property
     def rendered(self):
         """The bundle of each combination that is not refused, or what went wrong."""

@@ -34,12 +34,16 @@ class Replacements:
         self._add(rf"(?:(?<![\w./-])|(?<=:///)|(?<=://)){re.escape(rendered)}(?![\w.-])", str(here), why)
 
     def port(self, rendered, here, why):
-        """A port that stands alone, or after a colon or an equals sign."""
-        self._add(rf"(?:(?<=[:=])|^){rendered}(?!\d)", str(here), why)
+        """A port that stands alone, after a colon or an equals sign, or after `port` or `listen`."""
+        self._add(rf"(?:(?<=[:=])|(?<=port )|(?<=listen )|^){rendered}(?!\d)", str(here), why)
 
     def word(self, rendered, here, why):
         """Exactly this, wherever it stands."""
         self._add(re.escape(rendered), here, why)
+
+    def note(self, rendered, here, why):
+        """What is replaced, though in no text."""
+        self.made.setdefault((rendered, here, why), []).append("all of it")
 
     def apply(self, text, where):
         """The text as this machine needs it; `where` is told with what was replaced."""
@@ -59,7 +63,7 @@ class Replacements:
         """One line for each reason, with what was replaced for it; `directory` is told as `$STAGE`."""
         reasons = {}
         for (rendered, here, why), places in self.made.items():
-            here = here.replace(str(directory), "$STAGE")
+            here = here.replace(str(directory), "$STAGE").replace("\n", ", ")
             where = ", ".join(dict.fromkeys(places))
             reasons.setdefault(why, []).append(f"{rendered} -> {here} in {where}")
         for why, made in reasons.items():
