@@ -25,6 +25,11 @@ class Replacements:
         """`key=value` of a properties file or of `--conf`, whatever the value is."""
         self._add(rf"(?<=^{re.escape(key)}=).*$", value, why)
 
+    def xml_property(self, key, value, why):
+        """The same of Hadoop's XML, as it is rendered."""
+        name = f"<name>{key}</name>\n    <value>"
+        self._add(rf"{re.escape(name)}[^<]*", name + value, why)
+
     def address(self, rendered, here, why):
         """A host with its port, or a host name of several parts."""
         self._add(rf"(?<![\w.-]){re.escape(rendered)}(?![\w-]|\.\w)", here, why)
@@ -34,8 +39,8 @@ class Replacements:
         self._add(rf"(?:(?<![\w./-])|(?<=:///)|(?<=://)){re.escape(rendered)}(?![\w.-])", str(here), why)
 
     def port(self, rendered, here, why):
-        """A port that stands alone, after a colon or an equals sign, or after `port` or `listen`."""
-        self._add(rf"(?:(?<=[:=])|(?<=port )|(?<=listen )|^){rendered}(?!\d)", str(here), why)
+        """A port that stands alone, after a colon or an equals sign, or after `port`, `listen` or `<value>`."""
+        self._add(rf"(?:(?<=[:=])|(?<=<value>)|(?<=port )|(?<=listen )|^){rendered}(?!\d)", str(here), why)
 
     def word(self, rendered, here, why):
         """Exactly this, wherever it stands."""

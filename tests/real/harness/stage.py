@@ -7,6 +7,7 @@ check replaces on purpose. All of that is told by `replaced()`.
 """
 
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -73,10 +74,10 @@ class Stage:
             for key, value in environment.items()
         }
         process = Process(
-            name, image.command(command), image.environment() | values,
+            container.pod.workload, command, image.environment() | values,
             self._working_directory(container, image, root), directory / "log",
         )
-        return Running(self, container, process, root)
+        return Running(self, container, process, root, replacements, image.environment() | values)
 
     def complete(self, container, image, seconds=300):
         """Runs an init container to its end; raises with what it says if that is no success."""
@@ -126,11 +127,13 @@ class Stage:
 class Running:
     """A container's process, with what the check needs to know of where it runs."""
 
-    def __init__(self, stage, container, process, root):
+    def __init__(self, stage, container, process, root, replacements, environment):
         self.stage = stage
         self.container = container
         self.process = process
         self.root = root
+        self._replacements = replacements
+        self._environment = environment
 
     def __enter__(self):
         return self
@@ -148,6 +151,18 @@ class Running:
     def wait_until_ready(self, seconds=None):
         """Seconds until its rendered startup and readiness probes pass, asked as the kubelet asks."""
         return probes.wait(self, seconds)
+
+    def execute(self, words, seconds):
+        """The exit status of a command in the container, as a probe or a hook runs it."""
+        command = [self._replacements.apply(word, f"{self.container.name}: exec") for word in words]
+        try:
+            return subprocess.run(
+                command, env=self._environment | {"CONTAINER": str(self.process.number)},
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                timeout=seconds,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            raise Broken(f"{' '.join(words)} has not ended in {seconds} s") from None
 
     def terminate(self):
         """(exit status, seconds), within the rendered grace period."""
