@@ -68,7 +68,8 @@ class Replacements:
         """One line for each reason, with what was replaced for it; `directory` is told as `$STAGE`."""
         reasons = {}
         for (rendered, here, why), places in self.made.items():
-            here = here.replace(str(directory), "$STAGE").replace("\n", ", ")
+            rendered, here = (" ".join(text.split()) for text in (rendered, here))
+            here = here.replace(str(directory), "$STAGE")
             where = ", ".join(dict.fromkeys(places))
             reasons.setdefault(why, []).append(f"{rendered} -> {here} in {where}")
         for why, made in reasons.items():
