@@ -9,7 +9,14 @@ import sys
 import time
 
 from harness import places
+from harness.connect import spark_of
 
+# It runs Spark 4 only, and no standalone master: its executors are pods.
+_SCENARIOS = ("connect", "jupyter-connect", "airflow-connect")
+_RUNS = (
+    *(("4.1", environment, scenario) for environment in ("dev", "staging", "prod") for scenario in _SCENARIOS),
+    *(("4.3", environment, scenario) for environment in ("dev", "prod") for scenario in _SCENARIOS[:2]),
+)
 # What a bundle may be without: the judge is told, and counts a gap as a note.
 _OPTIONAL = {
     "history": lambda bundle: not _has_component(bundle, "history-server"),
@@ -19,16 +26,9 @@ _OPTIONAL = {
 
 def check(session, report):
     program = places.spark_real()
-    for subject, bundle in session.bundles:
-        if not _has_component(bundle, "spark-connect"):
-            continue
-        spark = places.SPARKS.get(bundle.spark_minor)
-        if spark is None:
-            report.fail(subject, f"no Spark {bundle.spark_minor} to run it")
-        elif spark.minor.startswith("3."):
-            report.note(subject, "not asked: it runs Spark 4 only")
-        else:
-            judge(program, report, subject, bundle, spark)
+    for version, environment, scenario in _RUNS:
+        bundle = session.bundle(environment, scenario, version=version)
+        judge(program, report, f"{environment}/{scenario}", bundle, spark_of(bundle))
 
 
 def judge(program, report, subject, bundle, spark):
