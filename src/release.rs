@@ -76,6 +76,9 @@ impl Release {
         if self.name.as_str() != self.preset {
             words.push(format!("--release {}", self.name));
         }
+        if self.namespace.as_str() != format!("spark-{}", self.environment) {
+            words.push(format!("--namespace {}", self.namespace));
+        }
         if !self.features.is_empty() {
             words.push(format!("--with {}", self.features.iter().cloned().collect::<Vec<_>>().join(",")));
         }
