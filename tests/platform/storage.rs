@@ -100,7 +100,9 @@ fn the_bundled_store_makes_its_buckets() {
         let conf = case.conf();
         for url in conf.values().filter_map(|value| value.strip_prefix("s3a://")) {
             let bucket = url.split('/').next().unwrap();
-            asked.that(buckets.split(',').any(|known| known == bucket), || format!("{bucket} not in {buckets}"));
+            asked.that(buckets.split(',').any(|known| known == bucket), || {
+                format!("{bucket} not in {buckets}")
+            });
         }
         asked.that(!buckets.contains('/'), || buckets.to_owned());
         asked.that(case.environment == "dev", || "a bundled store".to_owned());
