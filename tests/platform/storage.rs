@@ -73,8 +73,14 @@ fn s3a_is_told_everything() {
         asked.that(endpoint.starts_with(if tls { "https://" } else { "http://" }), || endpoint.clone());
         for (key, wanted) in [
             ("path.style.access", "true"),
-            ("committer.name", "magic"),
-            ("committer.magic.enabled", "true"),
+            (
+                "committer.name",
+                if case.compiled.platform.version.artifacts["committers"].is_empty() {
+                    "file"
+                } else {
+                    "magic"
+                },
+            ),
             ("multipart.size", "64M"),
             ("connection.maximum", "200"),
         ] {
