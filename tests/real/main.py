@@ -15,13 +15,14 @@ from pathlib import Path
 import checks
 from harness import places
 from harness.judges import Refused
+from harness.matrix import Combination, Matrix
 from harness.places import Unset
-from harness.rendering import Broken, Sparkctl, find_bundle
+from harness.rendering import Broken, Sparkctl
 from harness.report import Tally
 
 
 class Session:
-    """What the checks share in one run: the binary, a directory to fill, the rendered bundles."""
+    """What the checks share in one run: the binary, a directory to fill, what was rendered."""
 
     def __init__(self, binary, directory):
         self.directory = directory
@@ -32,44 +33,14 @@ class Session:
         return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.directory))
 
     @functools.cached_property
-    def pairs(self):
-        """Every environment with every preset, as the binary lists them."""
-        cwd = self.new_directory("list")
-        environments = self.sparkctl.names("environments", cwd)
-        presets = self.sparkctl.names("presets", cwd)
-        return [(environment, preset) for environment in environments for preset in presets]
+    def matrix(self):
+        """All that there is to render, rendered when it is first asked for."""
+        return Matrix(self.sparkctl, self.new_directory("matrix"))
 
-    def render(self, environment, preset, **surroundings):
-        """The bundle of a render that runs in an empty directory and writes into another."""
-        cwd, out = self.new_directory("empty"), self.new_directory("out") / "rendered"
-        arguments = ["render", "--env", environment, "--preset", preset, "--out", out]
-        self.sparkctl.run(*arguments, cwd=cwd, **surroundings)
-        if left := sorted(path.name for path in cwd.iterdir()):
-            raise Broken(f"render left {', '.join(left)} in the directory it was run in")
-        return find_bundle(out, environment)
-
-    @functools.cached_property
-    def rendered(self):
-        """The bundle of each pair, or what went wrong."""
-        rendered = {}
-        for pair in self.pairs:
-            try:
-                rendered[pair] = self.render(*pair)
-            except Broken as broken:
-                rendered[pair] = broken
-        return rendered
-
-    @functools.cached_property
-    def bundles(self):
-        """(`environment/preset`, bundle) for all that rendered; `bundles` reports the others."""
-        found = [
-            (f"{environment}/{preset}", bundle)
-            for (environment, preset), bundle in self.rendered.items()
-            if not isinstance(bundle, Broken)
-        ]
-        if not found:
-            raise Broken("no bundle to judge")
-        return found
+    @functools.cache
+    def bundle(self, environment, scenario, *features, version):
+        """One bundle, for checks that run what is in it."""
+        return self.matrix.render(Combination(environment, scenario, features, version))
 
 
 def main():
@@ -95,6 +66,7 @@ def main():
 
 def _run(name, session, report):
     """One check; one that breaks down, or that says nothing, has failed."""
+    started = time.monotonic()
     before = report.tally.passed + report.tally.failed
     try:
         importlib.import_module(f"checks.{name}").check(session, report)
@@ -104,6 +76,7 @@ def _run(name, session, report):
         report.fail("the check itself", "breaks down", traceback.format_exc())
     if report.tally.passed + report.tally.failed == before:
         report.fail("the check itself", "has judged nothing")
+    print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     sys.stdout.flush()
 
 

@@ -1,11 +1,16 @@
 """`kubectl kustomize` keeps the order of the bundle: what is needed comes before who needs it."""
 
 from harness import compare, judges
+from harness.matrix import together
 
 
 def check(session, report):
-    for subject, bundle in session.bundles:
-        report.judge(subject, complaints(bundle), "kept")
+    def judged(pair):
+        combination, bundle = pair
+        return [f"{combination}: {words}" for words in complaints(bundle)]
+
+    for release, bundles in session.matrix.bundles.items():
+        report.judge(release, sum(together(judged, bundles.items()), []), f"kept in {len(bundles)} bundles")
 
 
 def complaints(bundle):

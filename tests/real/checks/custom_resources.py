@@ -4,24 +4,26 @@ A custom resource is what has an API group that Kubernetes itself does not serve
 schema is a failure, not a gap: nobody would have judged it.
 """
 
-from harness import judges
+from harness import distinct, judges
 from harness.schemas import builtin_groups
 
 
 def check(session, report):
-    custom = {
-        subject: [manifest for manifest in bundle.manifests if manifest.group not in builtin_groups()]
-        for subject, bundle in session.bundles
-    }
-    files = [manifest.file for manifests in custom.values() for manifest in manifests]
-    if not files:
+    bundles = session.matrix.bundles
+    texts = distinct.by_text(bundles, lambda manifest: manifest.group not in builtin_groups())
+    if not texts:
         report.fail("all bundles", "hold no custom resource: nothing was judged")
         return
-    complaints = judges.kubeconform_custom(files)
-    for subject, manifests in custom.items():
-        if manifests:
+    complaints = judges.kubeconform_custom([distinct.first(same).file for same in texts.values()])
+    for release in bundles:
+        own = [same for same in texts.values() if any(c.release == release for c, _ in same)]
+        if own:
+            kinds = sorted({distinct.first(same).object["kind"] for same in own})
             report.judge(
-                subject,
-                [f"{m.file.name}: {words}" for m in manifests for words in complaints[m.file]],
-                f"{len(manifests)} objects: {', '.join(sorted({m.object['kind'] for m in manifests}))}",
+                release,
+                [
+                    f"{same[0][0]}: {distinct.first(same).file.name}: {words}"
+                    for same in own for words in complaints[distinct.first(same).file]
+                ],
+                f"{len(own)} different objects: {', '.join(kinds)}",
             )

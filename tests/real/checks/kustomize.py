@@ -1,11 +1,17 @@
 """`kubectl kustomize` builds each bundle into the objects that its files hold."""
 
 from harness import compare, judges
+from harness.matrix import together
 
 
 def check(session, report):
-    for subject, bundle in session.bundles:
-        report.judge(subject, complaints(bundle), f"{len(bundle.manifests)} objects")
+    def judged(pair):
+        combination, bundle = pair
+        return [f"{combination}: {words}" for words in complaints(bundle)]
+
+    for release, bundles in session.matrix.bundles.items():
+        found = sum(together(judged, bundles.items()), [])
+        report.judge(release, found, f"{len(bundles)} bundles")
 
 
 def complaints(bundle):

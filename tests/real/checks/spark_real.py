@@ -12,7 +12,7 @@ from harness import places
 
 # What a bundle may be without: the judge is told, and counts a gap as a note.
 _OPTIONAL = {
-    "history": lambda bundle: not _has_component(bundle, "spark-history"),
+    "history": lambda bundle: not _has_component(bundle, "history-server"),
     "monitors": lambda bundle: not bundle.of_kind("ServiceMonitor"),
 }
 

@@ -21,6 +21,10 @@ from kubernetes_validate.utils import (
 from harness import places, schemas
 
 
+# A command line has an end.
+_FILES_AT_ONCE = 2000
+
+
 class Refused(Exception):
     """A judge ended with an error; the text is its own."""
 
@@ -35,21 +39,36 @@ def ask(command, stdin=None):
 
 def kubectl_reads(text):
     """The objects that `kubectl apply` would send for this YAML; read by kubectl, told in JSON."""
-    patch = ["patch", "--local", "-f", "-", "--type=merge", "-p", "{}", "-o", "json"]
-    return _json_stream(ask([places.KUBECTL, *patch], stdin=text).decode())
+    return _json_stream(_kubectl_reads(text))
 
 
 def kustomize_builds(directory):
     """The objects that `kubectl apply -k` would send for a directory, in its order."""
+    return _json_stream(_kustomize_builds(directory))
+
+
+def _kubectl_reads(text):
+    patch = ["patch", "--local", "-f", "-", "--type=merge", "-p", "{}", "-o", "json"]
+    return ask([places.KUBECTL, *patch], stdin=text).decode()
+
+
+@functools.cache
+def _kustomize_builds(directory):
+    """As text, which is small to keep: two checks want it."""
     built = ask([places.KUBECTL, "kustomize", directory])
-    return kubectl_reads(built) if built.strip() else []
+    return _kubectl_reads(built) if built.strip() else ""
 
 
 def kubeconform(files, location):
     """Complaints about each file of one object, by the schemas at `location` and no others."""
+    complaints = {}
+    for start in range(0, len(files), _FILES_AT_ONCE):
+        complaints |= _kubeconform(files[start : start + _FILES_AT_ONCE], location)
+    return complaints
+
+
+def _kubeconform(files, location):
     complaints = {file: [] for file in files}
-    if not files:
-        return complaints
     command = [
         places.KUBECONFORM, "-strict", "-verbose", "-output", "json", "-n", "2",
         "-schema-location", location, *files,

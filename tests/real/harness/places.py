@@ -30,11 +30,13 @@ class Unset(Exception):
     """What only the caller can say has not been said."""
 
 
+def digest(content):
+    """A short name for these bytes."""
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
 def _digest(*files):
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
+    return digest(b"".join(file.read_bytes() for file in files))
 
 
 def _cache():
@@ -56,7 +58,6 @@ KUBECTL = KUBECTL_HELM_HOME / "kubectl"
 HELM = KUBECTL_HELM_HOME / "helm"
 KUBECONFORM = KUBECONFORM_HOME / "kubeconform"
 VERSITYGW = CACHE / f"versitygw-{VERSITYGW_VERSION}" / "versitygw"
-MAVEN_HOME = CACHE / f"maven-{_digest(MAVEN_ARTIFACTS)}"
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class Spark:
     @property
     def minor(self):
         return self.version.rpartition(".")[0]
+
+    @property
+    def facts(self):
+        """What sparkctl itself knows of this minor, and renders."""
+        return REPOSITORY / "versions" / f"{self.minor}.yaml"
 
     @property
     def requirements(self):

@@ -45,11 +45,16 @@ class Pod:
 
     def port(self, name_or_number):
         """The number of a port of any of its containers, as a Service names it."""
-        for spec in self.spec["containers"]:
-            for port in spec.get("ports", []):
-                if name_or_number in (port.get("name"), port["containerPort"]):
-                    return port["containerPort"]
+        for port in self.ports:
+            if name_or_number in (port.get("name"), port["containerPort"]):
+                return port["containerPort"]
         raise Broken(f"{self.workload} has no port {name_or_number}")
+
+    @property
+    def ports(self):
+        """Those of all its containers, sidecars among them."""
+        specs = self.spec.get("initContainers", []) + self.spec["containers"]
+        return [port for spec in specs for port in spec.get("ports", [])]
 
     def files(self, volume, secrets):
         """What a volume holds: {path: text}; None for one that begins empty and may be written."""
@@ -109,6 +114,16 @@ class Pod:
 
 
 @dataclass(frozen=True)
+class Mount:
+    """`inside` is a path in the volume, or None; `files` is {path: text}, None for a volume to write to."""
+
+    path: str
+    volume: str
+    inside: str | None
+    files: dict | None
+
+
+@dataclass(frozen=True)
 class Container:
     pod: Pod
     spec: dict
@@ -131,12 +146,19 @@ class Container:
         return self.ports.get(name_or_number, name_or_number)
 
     def mounts(self, secrets):
-        """(mount path, path inside it or None, {path: text} or None), outermost first."""
+        """What is mounted, outermost first."""
         found = [
-            (m["mountPath"].rstrip("/"), m.get("subPath"), self.pod.files(m["name"], secrets))
+            Mount(m["mountPath"].rstrip("/"), m["name"], m.get("subPath"), self.pod.files(m["name"], secrets))
             for m in self.spec.get("volumeMounts", [])
         ]
-        return sorted(found, key=lambda mount: len(mount[0]))
+        return sorted(found, key=lambda mount: len(mount.path))
+
+    def file(self, name):
+        """The text of a file that a ConfigMap brings, by its name."""
+        found = {mount.files[name] for mount in self.mounts({}) if mount.files and name in mount.files}
+        if len(found) != 1:
+            raise Broken(f"{self.pod.workload}/{self.name} mounts {len(found)} files {name}, not one")
+        return found.pop()
 
     def environment(self, secrets, address):
         """`env` and `envFrom` as the kubelet resolves them; `address` is the pod's and the host's."""

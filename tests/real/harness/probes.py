@@ -31,6 +31,8 @@ def _passes(running, probe):
         wanted = probe["httpGet"]
         status = get_status(running.port(wanted["port"]), wanted.get("path", "/"))
         return status is not None and 200 <= status < 400
+    if "exec" in probe:
+        return running.execute(probe["exec"]["command"], 60) == 0
     raise Broken(f"{running.process.name} has a probe that nothing here can ask: {probe}")
 
 

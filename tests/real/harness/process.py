@@ -31,6 +31,10 @@ class Process:
     def __exit__(self, *_):
         self.kill()
 
+    @property
+    def number(self):
+        return self._process.pid
+
     def lines(self):
         """What it has printed so far."""
         return self.log.read_text(errors="replace").splitlines()

@@ -36,7 +36,15 @@ class Sparkctl:
 
     def run(self, *arguments, cwd, surroundings=Surroundings()):
         """Standard output, as bytes; raises with the binary's own words if it fails."""
-        done = subprocess.run(
+        done = self.ask(*arguments, cwd=cwd, surroundings=surroundings)
+        if done.returncode != 0:
+            command = " ".join(["sparkctl", *map(str, arguments)])
+            raise Broken(f"`{command}` exits {done.returncode}\n{done.stderr.decode(errors='replace')}")
+        return done.stdout
+
+    def ask(self, *arguments, cwd, surroundings=Surroundings()):
+        """The completed process, whatever its exit status."""
+        return subprocess.run(
             [self.binary, *arguments],
             cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
             env={
@@ -47,10 +55,6 @@ class Sparkctl:
                 "RAYON_NUM_THREADS": surroundings.threads,
             },
         )
-        if done.returncode != 0:
-            command = " ".join(["sparkctl", *map(str, arguments)])
-            raise Broken(f"`{command}` exits {done.returncode}\n{done.stderr.decode(errors='replace')}")
-        return done.stdout
 
     def names(self, what, cwd):
         """The names that `sparkctl list WHAT` tells."""
@@ -103,10 +107,11 @@ class Bundle:
         return [m.object for m in self.manifests if m.object["kind"] == kind]
 
     def _manifest(self, file):
-        found = read_one(file)
+        text = file.read_text()
+        found = _parsed(text) or read_one(file)
         if not isinstance(found, dict) or not {"apiVersion", "kind", "metadata"} <= found.keys():
             raise Broken(f"{file}: not a Kubernetes object")
-        return Manifest(file, file.read_text(), found)
+        return Manifest(file, text, found)
 
     def stray_files(self):
         """Files that are there but that nothing lists."""
@@ -114,6 +119,16 @@ class Bundle:
         listed |= {self.directory / KUSTOMIZATION, self.directory / LOCK}
         found = {file for file in self.directory.rglob("*") if not file.is_dir()}
         return sorted(str(file.relative_to(self.directory)) for file in found - listed)
+
+
+@functools.cache
+def _parsed(text):
+    """The one document in a text, read once however many files hold it; None if it is not one."""
+    try:
+        [document] = yaml.load_all(text, yaml.CSafeLoader)
+    except (ValueError, yaml.YAMLError):
+        return None
+    return document
 
 
 def read_one(file):

@@ -25,6 +25,11 @@ class Replacements:
         """`key=value` of a properties file or of `--conf`, whatever the value is."""
         self._add(rf"(?<=^{re.escape(key)}=).*$", value, why)
 
+    def xml_property(self, key, value, why):
+        """The same of Hadoop's XML, as it is rendered."""
+        name = f"<name>{key}</name>\n    <value>"
+        self._add(rf"{re.escape(name)}[^<]*", name + value, why)
+
     def address(self, rendered, here, why):
         """A host with its port, or a host name of several parts."""
         self._add(rf"(?<![\w.-]){re.escape(rendered)}(?![\w-]|\.\w)", here, why)
@@ -34,12 +39,16 @@ class Replacements:
         self._add(rf"(?:(?<![\w./-])|(?<=:///)|(?<=://)){re.escape(rendered)}(?![\w.-])", str(here), why)
 
     def port(self, rendered, here, why):
-        """A port that stands alone, or after a colon or an equals sign."""
-        self._add(rf"(?:(?<=[:=])|^){rendered}(?!\d)", str(here), why)
+        """A port that stands alone, after a colon or an equals sign, or after `port`, `listen` or `<value>`."""
+        self._add(rf"(?:(?<=[:=])|(?<=<value>)|(?<=port )|(?<=listen )|^){rendered}(?!\d)", str(here), why)
 
     def word(self, rendered, here, why):
         """Exactly this, wherever it stands."""
         self._add(re.escape(rendered), here, why)
+
+    def note(self, rendered, here, why):
+        """What is replaced, though in no text."""
+        self.made.setdefault((rendered, here, why), []).append("all of it")
 
     def apply(self, text, where):
         """The text as this machine needs it; `where` is told with what was replaced."""
@@ -59,6 +68,7 @@ class Replacements:
         """One line for each reason, with what was replaced for it; `directory` is told as `$STAGE`."""
         reasons = {}
         for (rendered, here, why), places in self.made.items():
+            rendered, here = (" ".join(text.split()) for text in (rendered, here))
             here = here.replace(str(directory), "$STAGE")
             where = ", ".join(dict.fromkeys(places))
             reasons.setdefault(why, []).append(f"{rendered} -> {here} in {where}")

@@ -7,6 +7,8 @@ check replaces on purpose. All of that is told by `replaced()`.
 """
 
 import os
+import subprocess
+import tempfile
 from pathlib import Path
 
 from harness import probes
@@ -34,8 +36,7 @@ class Stage:
         wanted = [
             (pod.workload, number)
             for pod in pods
-            for spec in pod.spec["containers"]
-            for number in {port["containerPort"] for port in spec.get("ports", [])}
+            for number in {port["containerPort"] for port in pod.ports}
         ]
         self._ports = dict(zip(wanted, free_ports(len(wanted))))
         for pod in pods:
@@ -52,19 +53,19 @@ class Stage:
     def run(self, container, image):
         """Starts a container; `image` stands in for its image. Returns a `Running`."""
         name = container.name
-        directory = self.directory / container.pod.workload / name
+        directory = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._pod_directory(container.pod)))
         root = directory / "root"
-        root.mkdir(parents=True)
+        root.mkdir()
         replacements = self.replacements.copy()
         mounts = container.mounts(self.secrets)
-        for path, _, _ in sorted(mounts, key=lambda mount: -len(mount[0])):
-            replacements.path(path, _inside(root, path), "a mount is a directory here")
+        for mount in reversed(mounts):
+            replacements.path(mount.path, _inside(root, mount.path), "a mount is a directory here")
         image.replace_paths(replacements)
         for (workload, number), local in self._ports.items():
             if workload == container.pod.workload:
                 replacements.port(number, local, "a free port of this machine")
-        for path, inside, files in mounts:
-            _lay_out(_inside(root, path), inside, files, replacements, name)
+        for mount in mounts:
+            _lay_out(mount, root, self._volume(container.pod, mount.volume), replacements, name)
         environment = container.environment(self.secrets, ADDRESS)
         command = container.command_line(environment)
         command = [replacements.apply(word, f"{name}: command") for word in command]
@@ -73,14 +74,37 @@ class Stage:
             for key, value in environment.items()
         }
         process = Process(
-            name, image.command(command), image.environment() | values,
-            image.working_directory(root), directory / "log",
+            container.pod.workload, command, image.environment() | values,
+            self._working_directory(container, image, root), directory / "log",
         )
-        return Running(self, container, process, root)
+        return Running(self, container, process, root, replacements, image.environment() | values)
+
+    def complete(self, container, image, seconds=300):
+        """Runs an init container to its end; raises with what it says if that is no success."""
+        with self.run(container, image) as running:
+            status = running.process.wait_for_end(seconds)
+            if status:
+                tail = "\n".join(running.process.lines()[-30:])
+                raise Broken(f"{container.name} of {container.pod.workload} exits {status}\n{tail}")
+            return running.process.lines()
 
     def replaced(self):
         """What differs from what was rendered, in lines."""
         return self.replacements.lines(self.directory)
+
+    def _pod_directory(self, pod):
+        directory = self.directory / pod.workload
+        directory.mkdir(parents=True, exist_ok=True)
+        return directory
+
+    def _volume(self, pod, name):
+        """The directory of a volume, which all containers of a pod share."""
+        return self._pod_directory(pod) / "volumes" / name
+
+    def _working_directory(self, container, image, root):
+        if "workingDir" in container.spec:
+            return _inside(root, container.spec["workingDir"])
+        return image.working_directory(root)
 
     def _services(self, pod):
         """`svc`, `svc.namespace`, ... with each port of the Services that select the pod."""
@@ -103,11 +127,13 @@ class Stage:
 class Running:
     """A container's process, with what the check needs to know of where it runs."""
 
-    def __init__(self, stage, container, process, root):
+    def __init__(self, stage, container, process, root, replacements, environment):
         self.stage = stage
         self.container = container
         self.process = process
         self.root = root
+        self._replacements = replacements
+        self._environment = environment
 
     def __enter__(self):
         return self
@@ -126,6 +152,18 @@ class Running:
         """Seconds until its rendered startup and readiness probes pass, asked as the kubelet asks."""
         return probes.wait(self, seconds)
 
+    def execute(self, words, seconds):
+        """The exit status of a command in the container, as a probe or a hook runs it."""
+        command = [self._replacements.apply(word, f"{self.container.name}: exec") for word in words]
+        try:
+            return subprocess.run(
+                command, env=self._environment | {"CONTAINER": str(self.process.number)},
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                timeout=seconds,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            raise Broken(f"{' '.join(words)} has not ended in {seconds} s") from None
+
     def terminate(self):
         """(exit status, seconds), within the rendered grace period."""
         return self.process.terminate(self.container.pod.grace_period)
@@ -142,15 +180,22 @@ def _names(service, pod):
     return [f"{name}{form}" for form in forms for name in reversed(base)]
 
 
-def _lay_out(directory, inside, files, replacements, name):
+def _lay_out(mount, root, volume, replacements, name):
     """A volume at its place; with `inside` (subPath) the mount is one file or directory of it."""
-    if inside and files is not None:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        directory.write_text(replacements.apply(files[inside], f"{name}: {inside}"))
+    place = _inside(root, mount.path)
+    if mount.files is None:
+        found = volume / (mount.inside or "")
+        found.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(found)
         return
-    directory.mkdir(parents=True, exist_ok=True)
-    for path, text in (files or {}).items():
-        file = directory / path
+    if mount.inside:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(replacements.apply(mount.files[mount.inside], f"{name}: {mount.inside}"))
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    for path, text in mount.files.items():
+        file = place / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(replacements.apply(text, f"{name}: {path}"))
 

@@ -1,7 +1,7 @@
 """What Maven Central holds: Hive's metastore, drivers, connectors, by coordinate and SHA-256.
 
-Maven itself fetches them, one call for all, into a directory for each section of `maven.txt`; an
-archive is unpacked beside its file.
+Maven itself fetches them, one call for all, into a directory for each section; an archive is
+unpacked beside its file.
 """
 
 import hashlib
@@ -70,4 +70,4 @@ def _item(artifact):
     return f"<artifactItem>{inner}</artifactItem>"
 
 
-JUDGE = Judge("Maven artifacts", places.MAVEN_HOME, _install, _version)
+JUDGE = Judge("Maven artifacts", artifacts.home(), _install, _version)
