@@ -7,7 +7,7 @@ use crate::layer::stack::{Placed, Rung, Stack};
 use crate::layer::tree::Node;
 use crate::library::{Library, role_of};
 use crate::source::{SourceId, Sources};
-use crate::spec::types::Name;
+use crate::spec::types::{Name, ValueError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -70,6 +70,30 @@ fn serialize_last_part<S: serde::Serializer>(path: &str, serializer: S) -> Resul
 }
 
 impl Release {
+    /// A scenario in an environment and nothing more: called as the scenario, in spark-ENVIRONMENT, as
+    /// `sparkctl render` does it outside a project.
+    ///
+    /// # Errors
+    /// If the two are no names.
+    ///
+    /// ```
+    /// let release = sparkctl::release::Release::of("prod", "connect").unwrap();
+    /// assert_eq!(release.namespace.as_str(), "spark-prod");
+    /// ```
+    pub fn of(environment: &str, preset: &str) -> Result<Release, ValueError> {
+        Ok(Release {
+            name: preset.parse()?,
+            namespace: format!("spark-{environment}").parse()?,
+            environment: environment.to_owned(),
+            cluster: None,
+            team: None,
+            preset: preset.to_owned(),
+            features: BTreeSet::new(),
+            values: None,
+            set: Vec::new(),
+        })
+    }
+
     /// The options of a command line that mean this release again, as a shell reads them.
     pub fn options(&self) -> String {
         let mut words = vec![format!("--env {}", self.environment), format!("--preset {}", self.preset)];

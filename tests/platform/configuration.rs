@@ -295,7 +295,7 @@ fn addresses_inside_the_release_exist() {
     let service = |case: &Case, host: &str, port: &str| {
         let name = host.split('.').next().unwrap_or_default();
         let found = case.named("Service", name)?;
-        list(found, "/spec/ports").any(|known| known["port"].to_string() == port).then_some(())
+        list(found, "/spec/ports").any(|known| known["port"].as_u64() == port.parse().ok()).then_some(())
     };
     every(300, |case, asked| {
         let suffix = format!(".spark-{}.svc:", case.environment);

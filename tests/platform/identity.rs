@@ -9,20 +9,11 @@ use sparkctl::library::versions;
 use sparkctl::release::{Release, Values};
 
 fn release(version: &str, store: &str) -> Release {
-    Release {
-        name: "connect".parse().unwrap(),
-        namespace: "spark-prod".parse().unwrap(),
-        environment: "prod".to_owned(),
-        preset: "connect".to_owned(),
-        cluster: None,
-        team: None,
-        features: ["history".to_owned()].into(),
-        values: Some(Values {
-            name: "values".to_owned(),
-            text: format!("spark: {{version: \"{version}\"}}\nsite: {{objectStore: {store}}}\n"),
-        }),
-        set: Vec::new(),
-    }
+    let mut release = Release::of("prod", "connect").unwrap();
+    release.features.insert("history".to_owned());
+    let text = format!("spark: {{version: \"{version}\"}}\nsite: {{objectStore: {store}}}\n");
+    release.values = Some(Values { name: "values".to_owned(), text });
+    release
 }
 
 /// What was compiled, or the rules that refused it.

@@ -64,17 +64,10 @@ fn releases() -> Vec<Release> {
         for environment in library.names(LayerKind::Environment) {
             for preset in library.presets(PresetRole::Scenario) {
                 for features in &chosen {
-                    releases.push(Release {
-                        name: preset.parse().unwrap(),
-                        namespace: format!("spark-{environment}").parse().unwrap(),
-                        environment: environment.to_owned(),
-                        preset: preset.to_owned(),
-                        cluster: None,
-                        team: None,
-                        features: features.iter().map(|feature| (*feature).to_owned()).collect(),
-                        values: None,
-                        set: vec![format!("spark.version={}", version.version)],
-                    });
+                    let mut release = Release::of(environment, preset).unwrap();
+                    release.features = features.iter().map(|feature| (*feature).to_owned()).collect();
+                    release.set = vec![format!("spark.version={}", version.version)];
+                    releases.push(release);
                 }
             }
         }

@@ -181,3 +181,23 @@ fn custom_resources_have_served_versions() {
         }
     });
 }
+
+/// ISSUE-030: the longest name that a release may have leaves room for what Kubernetes adds to it.
+#[test]
+fn the_longest_name_of_a_release_fits() {
+    let library = super::matrix::library();
+    for preset in library.presets(sparkctl::layer::document::PresetRole::Scenario) {
+        let mut release = sparkctl::release::Release::of("prod", preset).unwrap();
+        release.name = "n".repeat(sparkctl::release::MAX_NAME).parse().unwrap();
+        release.features = library
+            .presets(sparkctl::layer::document::PresetRole::Feature)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        for manifest in sparkctl::compile::compile(library, &release).unwrap().manifests {
+            // A StatefulSet's pods bear its name and a hash in a label.
+            let most = if manifest.id.kind == "StatefulSet" { 52 } else { 63 };
+            assert!(manifest.id.name.len() <= most, "{}", manifest.id);
+        }
+    }
+}
