@@ -39,7 +39,7 @@ fn main() {
     let sparkctl = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sparkctl"));
         command
-            .args(["render", "--env", "prod", "--preset", "connect", "--stdout"])
+            .args(["render", "--env", "prod", "--preset", "jupyter-connect", "--stdout"])
             .current_dir(place.path());
         command
     };
@@ -61,7 +61,7 @@ fn main() {
         .map(|_| {
             let _ = std::fs::remove_dir_all(&out);
             let mut command = Command::new(env!("CARGO_BIN_EXE_sparkctl"));
-            run(command.args(["render", "--env", "prod", "--preset", "connect", "--out"]).arg(&out))
+            run(command.args(["render", "--env", "prod", "--preset", "jupyter-connect", "--out"]).arg(&out))
         })
         .collect();
     println!(

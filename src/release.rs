@@ -7,7 +7,7 @@ use crate::layer::stack::{Placed, Rung, Stack};
 use crate::layer::tree::Node;
 use crate::library::{Library, role_of};
 use crate::source::{SourceId, Sources};
-use crate::spec::types::Name;
+use crate::spec::types::{Name, ValueError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -70,11 +70,38 @@ fn serialize_last_part<S: serde::Serializer>(path: &str, serializer: S) -> Resul
 }
 
 impl Release {
+    /// A scenario in an environment and nothing more: called as the scenario, in spark-ENVIRONMENT, as
+    /// `sparkctl render` does it outside a project.
+    ///
+    /// # Errors
+    /// If the two are no names.
+    ///
+    /// ```
+    /// let release = sparkctl::release::Release::of("prod", "connect").unwrap();
+    /// assert_eq!(release.namespace.as_str(), "spark-prod");
+    /// ```
+    pub fn of(environment: &str, preset: &str) -> Result<Release, ValueError> {
+        Ok(Release {
+            name: preset.parse()?,
+            namespace: format!("spark-{environment}").parse()?,
+            environment: environment.to_owned(),
+            cluster: None,
+            team: None,
+            preset: preset.to_owned(),
+            features: BTreeSet::new(),
+            values: None,
+            set: Vec::new(),
+        })
+    }
+
     /// The options of a command line that mean this release again, as a shell reads them.
     pub fn options(&self) -> String {
         let mut words = vec![format!("--env {}", self.environment), format!("--preset {}", self.preset)];
         if self.name.as_str() != self.preset {
             words.push(format!("--release {}", self.name));
+        }
+        if self.namespace.as_str() != format!("spark-{}", self.environment) {
+            words.push(format!("--namespace {}", self.namespace));
         }
         if !self.features.is_empty() {
             words.push(format!("--with {}", self.features.iter().cloned().collect::<Vec<_>>().join(",")));

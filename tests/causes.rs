@@ -129,12 +129,14 @@ const KNOWN: &[Known] = &[
         &["connect.replicas"],
     ),
     (
-        "StatefulSet",
+        "ConfigMap",
         "connect-spark-connect",
-        "image: registry.example/data-platform/spark:4.1.2-*",
-        "image: {{ image(\"spark\") }}",
-        // What the store is decides what the image holds, and so its tag.
+        "spark.kubernetes.container.image=registry.example/data-platform/spark:4.1.2-*",
+        "spark.kubernetes.container.image={{ image(\"spark\") }}",
+        // What the image has to hold decides its tag.
         &[
+            "connect.backend",
+            "iceberg.enabled",
             "images.spark.digest",
             "images.spark.repository",
             "images.spark.tag",

@@ -13,17 +13,8 @@ fn library() -> Library {
 }
 
 fn compiled(library: &Library, environment: &str, set: &[&str]) -> Compiled {
-    let release = Release {
-        name: "connect".parse().unwrap(),
-        namespace: "spark".parse().unwrap(),
-        environment: environment.to_owned(),
-        preset: "connect".to_owned(),
-        cluster: None,
-        team: None,
-        features: Default::default(),
-        values: None,
-        set: set.iter().map(|argument| (*argument).to_owned()).collect(),
-    };
+    let mut release = Release::of(environment, "connect").unwrap();
+    release.set = set.iter().map(|argument| (*argument).to_owned()).collect();
     compile(library, &release).unwrap_or_else(|failure| panic!("{set:?}: {failure}"))
 }
 

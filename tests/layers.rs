@@ -103,19 +103,15 @@ struct ExpectedValue {
 
 fn run(folder: &Path, request: &Request) -> Result<Compiled, Failure> {
     let library = Library::load(Some(folder), "")?;
+    let name =
+        |name: &String| Values { name: name.clone(), text: fs::read_to_string(folder.join(name)).unwrap() };
     let release = Release {
         name: request.release.as_ref().unwrap_or(&request.preset).parse().unwrap(),
         namespace: "spark".parse().unwrap(),
-        environment: request.environment.clone(),
-        preset: request.preset.clone(),
-        cluster: None,
-        team: None,
         features: request.features.iter().cloned().collect(),
-        values: request
-            .values
-            .as_ref()
-            .map(|name| Values { name: name.clone(), text: fs::read_to_string(folder.join(name)).unwrap() }),
+        values: request.values.as_ref().map(name),
         set: request.set.clone(),
+        ..Release::of(&request.environment, &request.preset).unwrap()
     };
     compile(&library, &release)
 }

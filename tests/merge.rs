@@ -466,17 +466,9 @@ fn library_with_features() -> (Library, Vec<String>) {
 }
 
 fn merged(library: &Library, environment: &str, features: impl IntoIterator<Item = String>) -> Merged {
-    let release = Release {
-        name: "connect".parse().unwrap(),
-        namespace: "spark".parse().unwrap(),
-        environment: environment.to_owned(),
-        preset: "connect".to_owned(),
-        cluster: None,
-        team: None,
-        features: features.into_iter().collect(),
-        values: None,
-        set: vec!["connect.replicas=3".to_owned()],
-    };
+    let mut release = Release::of(environment, "connect").unwrap();
+    release.features = features.into_iter().collect();
+    release.set = vec!["connect.replicas=3".to_owned()];
     let mut sources = library.sources.clone();
     let (merged, findings) = release.stack(library, &mut sources).unwrap().merge(library.sources_start());
     assert_eq!(findings, []);

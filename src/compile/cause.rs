@@ -96,7 +96,8 @@ pub fn of(library: &Library, compiled: &Compiled, manifest: &Manifest, field: Fi
     let template = template_line(library, compiled, manifest, &field);
     let now = Outcome::of(&manifest.object, &field);
     let (mut leaves, mut presence) = (Vec::new(), Vec::new());
-    for path in manifest.rendering.reads.iter() {
+    // What decides the flows and which components there are decides what their templates are given.
+    for path in manifest.rendering.reads.clone().and(&compiled.platform.reads).iter() {
         match effect(library, compiled, manifest, &field, &now, path) {
             Effect::Field => leaves.push(path.clone()),
             Effect::Object => presence.push(path.clone()),

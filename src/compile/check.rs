@@ -145,10 +145,14 @@ fn computed_conf(library: &Library, merged: &Merged, platform: &Platform) -> Vec
 }
 
 /// Example values (RFC 2606 hosts, RFC 5737 addresses) that some manifest was made from.
-pub fn example_values(merged: &Merged, manifests: &[Manifest]) -> Vec<(SpecPath, Span)> {
+pub fn example_values(merged: &Merged, platform: &Platform, manifests: &[Manifest]) -> Vec<(SpecPath, Span)> {
     let mut found = Vec::new();
+    let used = |path: &SpecPath| {
+        platform.reads.contains(path)
+            || manifests.iter().any(|manifest| manifest.rendering.reads.contains(path))
+    };
     merged.root.each_leaf(&mut |path, leaf| {
-        if is_example(leaf) && manifests.iter().any(|manifest| manifest.rendering.reads.contains(path)) {
+        if is_example(leaf) && used(path) {
             found.push((path.clone(), leaf.span));
         }
     });
@@ -160,7 +164,9 @@ fn is_example(node: &Node) -> bool {
         Value::String(text) => {
             let host = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
             let host = host.split(['/', ':']).next().unwrap_or_default();
-            is_example_host(host) || text.parse::<Cidr>().is_ok_and(|cidr| cidr.is_example())
+            let nobody = ["iam::000000000000:", "@example-project.", "00000000-0000-0000-0000-000000000000"];
+            let identity = nobody.iter().any(|part| text.contains(part));
+            identity || is_example_host(host) || text.parse::<Cidr>().is_ok_and(|cidr| cidr.is_example())
         }
         Value::List(items) => items.iter().any(is_example),
         _ => false,

@@ -83,7 +83,7 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     credentials::drop_unused(&mut manifests);
     manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
     let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;
-    let to_set = check::example_values(&merged, &manifests);
+    let to_set = check::example_values(&merged, &platform, &manifests);
     let findings = check::all(library, release, &spec, &merged, &platform, &manifests, &to_set);
     let report = Report::new(findings, sources);
     Ok(Compiled {

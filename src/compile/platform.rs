@@ -11,6 +11,7 @@ use crate::library::descriptor::{Component, Ports};
 use crate::library::versions::{self, SparkVersion};
 use crate::release::Release;
 use crate::template::context::{Reads, Tracked};
+use crate::template::functions::{MEMO, Memo};
 use minijinja::value::Value;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,7 @@ impl Platform {
         let catalogue = Arc::new(Catalogue::load(library, &version.version)?);
         let mut context = vec![
             ("spec", spec.value()),
+            (MEMO, Value::from_object(Memo::new(spec.clone()))),
             (
                 "release",
                 serialized(json!({

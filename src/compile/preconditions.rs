@@ -75,8 +75,7 @@ fn secrets(release: &Release, spec: &Spec, manifests: &[Manifest]) -> Vec<Precon
                 let values: String = keys.iter().map(|key| format!(" --from-file={key}=FILE")).collect();
                 format!("kubectl create secret generic {secret} --namespace {namespace}{values}")
             } else {
-                "sparkctl preconditions, with the same options and --secrets, makes it with random values"
-                    .to_owned()
+                format!("sparkctl preconditions {} --secrets | kubectl apply -f -", release.options())
             };
             Precondition {
                 component: credential.component,

@@ -54,7 +54,7 @@ pub fn one(
 ) -> Result<Vec<Manifest>, Vec<Finding>> {
     platform.spec.begin();
     let rendered = library.templates.render(template, context, sources).map_err(|finding| vec![*finding])?;
-    let reads = platform.spec.reads().and(&platform.reads);
+    let reads = platform.spec.reads();
     let fallback = library.templates.source(template).map(|source| Span { source, start: 0, end: 0 });
     // Positions in the rendered text are kept without giving the text a place among the sources: only
     // a failed one becomes a source of its own, to be shown.

@@ -42,11 +42,16 @@ fn texts(schema: &Json, now: Option<&str>) -> Vec<Json> {
         Some("cidr") => &["198.51.100.0/24", "10.9.0.0/16"],
         Some("host") => &["other.varied.example"],
         Some("kubernetes-name") => &["varied"],
+        Some("iam-role-arn") => &["arn:aws:iam::123456789012:role/varied"],
+        Some("google-service-account") => &["varied@varied.iam.gserviceaccount.com"],
+        Some("uuid-lower-case") => &["01234567-89ab-cdef-0123-456789abcdef"],
+        Some("web-address") => &["https://varied.example:8443/varied"],
         _ => &[],
     };
     let grown = now.map(|now| [format!("{now}x"), format!("{now}1")]).into_iter().flatten();
     let digest = format!("sha256:{}", "0".repeat(64));
-    let general = ["varied", "1.99", "4.1", "varied/spark", "varied.example/spark", digest.as_str()];
+    let general =
+        ["varied", "1.99", "4.1", "varied/spark", "varied.example/spark", "/varied", digest.as_str()];
     fixed.iter().map(|text| json!(text)).chain(grown.map(Json::from)).chain(general.map(Json::from)).collect()
 }
 

@@ -49,6 +49,23 @@ impl Tracked {
         }
     }
 
+    /// Counts these as read too.
+    pub fn note(&self, reads: &Reads) {
+        for (flag, _) in self.log.read.iter().zip(&reads.read).filter(|(_, read)| **read) {
+            flag.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// What `work` makes, and what it read; both count as read afterwards, and what was read before.
+    pub fn recorded<T>(&self, work: impl FnOnce() -> T) -> (T, Reads) {
+        let before = self.reads();
+        self.begin();
+        let made = work();
+        let reads = self.reads();
+        self.note(&before);
+        (made, reads)
+    }
+
     /// Every path read since [`Tracked::begin`]: leaves, and mappings whose keys were listed.
     pub fn reads(&self) -> Reads {
         let read = self.log.read.iter().map(|flag| flag.load(Ordering::Relaxed)).collect();

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What every template knows.
-pub const GLOBALS: [&str; 12] = [
+pub const GLOBALS: [&str; 13] = [
     "spec",
     "release",
     "component",
@@ -33,6 +33,7 @@ pub const GLOBALS: [&str; 12] = [
     "end_ports",
     "service_accounts",
     crate::images::NAME,
+    functions::MEMO,
     "%texts",
     "%depth",
 ];

@@ -124,7 +124,8 @@ fn each_driver_has_an_address_of_its_own() {
         asked.that(!conf.contains_key("spark.kubernetes.executor.podNamePrefix"), || "prefix".to_owned());
         let server = case.named("StatefulSet", &name).unwrap();
         let service = case.named("Service", &format!("{name}-headless")).unwrap();
-        asked.that(text(server, "/spec/serviceName") == text(service, "/metadata/name"), || "name".to_owned());
+        asked
+            .that(text(server, "/spec/serviceName") == text(service, "/metadata/name"), || "name".to_owned());
         let headless = text(service, "/spec/clusterIP") == "None"
             && service.pointer("/spec/publishNotReadyAddresses") == Some(&Json::from(true));
         asked.that(headless, || "the Service is not headless, or hides drivers that start".to_owned());
@@ -207,7 +208,9 @@ fn memory_is_arithmetic() {
     every(400, |case, asked| {
         let conf = case.conf();
         let memory = |key: &str| conf[key].parse::<SparkMemory>().map(|memory| memory.mebibytes());
-        asked.that(!conf.contains_key("spark.kubernetes.executor.request.memory"), || "no such key".to_owned());
+        asked.that(!conf.contains_key("spark.kubernetes.executor.request.memory"), || {
+            "no such key".to_owned()
+        });
         asked.that(conf.contains_key("spark.executor.cores"), || "cores".to_owned());
         let overhead = memory("spark.executor.memoryOverhead");
         asked.that(memory("spark.executor.memory").is_ok() && overhead.is_ok_and(|more| more >= 384), || {
@@ -292,7 +295,7 @@ fn addresses_inside_the_release_exist() {
     let service = |case: &Case, host: &str, port: &str| {
         let name = host.split('.').next().unwrap_or_default();
         let found = case.named("Service", name)?;
-        list(found, "/spec/ports").any(|known| known["port"].to_string() == port).then_some(())
+        list(found, "/spec/ports").any(|known| known["port"].as_u64() == port.parse().ok()).then_some(())
     };
     every(300, |case, asked| {
         let suffix = format!(".spark-{}.svc:", case.environment);

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod configuration;
+mod identity;
 mod matrix;
 mod metastore;
 mod model;
@@ -38,7 +39,9 @@ fn shown(wrong: &[(String, String)]) -> String {
         said.entry(complaint).or_insert((0, label)).0 += 1;
     }
     let lines = said.iter().take(40);
-    lines.map(|(complaint, (count, label))| format!("  {complaint}   ({count} times, first in {label})\n")).collect()
+    lines
+        .map(|(complaint, (count, label))| format!("  {complaint}   ({count} times, first in {label})\n"))
+        .collect()
 }
 
 /// What was looked at, and what was found wrong.

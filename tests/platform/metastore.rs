@@ -12,7 +12,9 @@ fn the_schema_is_made_before_it_is_used() {
         let name = case.full("hive-metastore");
         let conf = case.conf();
         let Some(metastore) = case.named("Deployment", &name) else {
-            asked.that(!conf.contains_key("spark.hadoop.hive.metastore.uris"), || "a metastore that is not there".to_owned());
+            asked.that(!conf.contains_key("spark.hadoop.hive.metastore.uris"), || {
+                "a metastore that is not there".to_owned()
+            });
             return;
         };
         let steps = list(metastore, "/spec/template/spec/initContainers")

@@ -10,6 +10,8 @@ pub struct Pod<'a> {
     pub owner: String,
     /// How many there are; none for executors.
     pub replicas: Option<u64>,
+    /// How many more there may be for a moment.
+    pub surge: u64,
     /// The labels of the pods.
     pub labels: BTreeMap<String, String>,
     /// The pod's spec.
@@ -71,6 +73,11 @@ impl Case {
                 pods.push(Pod {
                     owner: format!("{kind}/{}", text(object, "/metadata/name")),
                     replicas: object.pointer("/spec/replicas").and_then(Json::as_u64),
+                    surge: object
+                        .pointer("/spec/strategy/rollingUpdate/maxSurge")
+                        .and_then(Json::as_u64)
+                        .filter(|_| object.pointer("/spec/replicas") != Some(&Json::from(0)))
+                        .unwrap_or(0),
                     labels: map(object, "/spec/template/metadata/labels"),
                     spec: std::borrow::Cow::Borrowed(spec),
                     claims: list(object, "/spec/volumeClaimTemplates")
@@ -83,6 +90,7 @@ impl Case {
                 pods.push(Pod {
                     owner: "executor".to_owned(),
                     replicas: None,
+                    surge: 0,
                     labels: map(&template, "/metadata/labels"),
                     spec: std::borrow::Cow::Owned(template["spec"].clone()),
                     claims: Vec::new(),

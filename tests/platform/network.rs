@@ -23,11 +23,12 @@ fn lets(case: &Case, pod: &Pod<'_>, direction: &str, other: &Pod<'_>, port: u64)
             peer.get("namespaceSelector").is_none()
                 && peer.get("podSelector").is_some_and(|selector| takes(selector, other))
         });
-        named && list(rule, "/ports").any(|found| {
-            let from = found["port"].as_u64().unwrap_or(0);
-            let to = found.get("endPort").and_then(Json::as_u64).unwrap_or(from);
-            (from..=to).contains(&port)
-        })
+        named
+            && list(rule, "/ports").any(|found| {
+                let from = found["port"].as_u64().unwrap_or(0);
+                let to = found.get("endPort").and_then(Json::as_u64).unwrap_or(from);
+                (from..=to).contains(&port)
+            })
     })
 }
 
@@ -68,16 +69,18 @@ fn every_pod_resolves_names() {
                 continue;
             }
             let number = if case.features.iter().any(|feature| feature == "openshift") { 5353 } else { 53 };
-            let found = policies(case, &pod).flat_map(|policy| list(&policy["spec"], "/egress")).any(|rule| {
-                let protocols: Vec<&str> = list(rule, "/ports")
-                    .filter(|port| port["port"].as_u64() == Some(number))
-                    .map(|port| text(port, "/protocol"))
-                    .collect();
-                let namespaced = list(rule, "/to").any(|peer| {
-                    map(peer, "/namespaceSelector/matchLabels").contains_key("kubernetes.io/metadata.name")
+            let found =
+                policies(case, &pod).flat_map(|policy| list(&policy["spec"], "/egress")).any(|rule| {
+                    let protocols: Vec<&str> = list(rule, "/ports")
+                        .filter(|port| port["port"].as_u64() == Some(number))
+                        .map(|port| text(port, "/protocol"))
+                        .collect();
+                    let namespaced = list(rule, "/to").any(|peer| {
+                        map(peer, "/namespaceSelector/matchLabels")
+                            .contains_key("kubernetes.io/metadata.name")
+                    });
+                    protocols.contains(&"UDP") && protocols.contains(&"TCP") && namespaced
                 });
-                protocols.contains(&"UDP") && protocols.contains(&"TCP") && namespaced
-            });
             asked.that(found, || format!("{} cannot resolve names", pod.owner));
         }
     });
@@ -113,8 +116,11 @@ fn both_ends_of_every_connection_agree() {
         }
         for (from, to, port) in edges {
             let (Some(one), Some(other)) = (pod(&pods, from), pod(&pods, to)) else { continue };
-            asked.that(lets(case, one, "egress", other, port), || format!("{from} may not go to {to}:{port}"));
-            asked.that(lets(case, other, "ingress", one, port), || format!("{to} does not let {from} in on {port}"));
+            asked
+                .that(lets(case, one, "egress", other, port), || format!("{from} may not go to {to}:{port}"));
+            asked.that(lets(case, other, "ingress", one, port), || {
+                format!("{to} does not let {from} in on {port}")
+            });
         }
     });
 }
@@ -150,7 +156,9 @@ fn the_metadata_service_is_left_out() {
             for rule in list(&policy["spec"], "/egress") {
                 for block in list(rule, "/to").filter_map(|peer| peer.get("ipBlock")) {
                     let open = text(block, "/cidr").ends_with("/0");
-                    asked.that(!open || list(block, "/except").count() > 0, || text(policy, "/metadata/name").to_owned());
+                    asked.that(!open || list(block, "/except").count() > 0, || {
+                        text(policy, "/metadata/name").to_owned()
+                    });
                 }
             }
         }
@@ -208,9 +216,10 @@ fn monitors_find_what_they_scrape() {
                     .any(|service| list(service, "/spec/ports").any(|port| port["name"] == endpoint["port"]));
                 asked.that(named, || endpoint.to_string());
                 let path = text(endpoint, "/path");
-                asked.that(!["/metrics", "/metrics/executors", "/metrics/prometheus"].contains(&path), || {
-                    format!("{path} answers with a redirect or not at all")
-                });
+                asked
+                    .that(!["/metrics", "/metrics/executors", "/metrics/prometheus"].contains(&path), || {
+                        format!("{path} answers with a redirect or not at all")
+                    });
             }
             let history = text(monitor, "/metadata/name").ends_with("history-server");
             asked.that(!history, || "a History Server has no metrics".to_owned());

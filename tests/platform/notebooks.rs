@@ -7,8 +7,15 @@ use super::model::{list, text};
 #[test]
 fn a_connect_client_has_its_packages() {
     every(400, |case, asked| {
-        let lock = std::fs::read_to_string(format!("{}/versions/python/{}-notebook.txt", env!("CARGO_MANIFEST_DIR"), case.version)).unwrap();
-        for package in ["grpcio", "grpcio-status", "googleapis-common-protos", "pandas", "pyarrow", "jupyterlab"] {
+        let lock = std::fs::read_to_string(format!(
+            "{}/versions/python/{}-notebook.txt",
+            env!("CARGO_MANIFEST_DIR"),
+            case.version
+        ))
+        .unwrap();
+        for package in
+            ["grpcio", "grpcio-status", "googleapis-common-protos", "pandas", "pyarrow", "jupyterlab"]
+        {
             let there = lock.lines().any(|line| line.starts_with(&format!("{package}==")));
             asked.that(there, || format!("{package} is not in the lock"));
         }
@@ -33,7 +40,11 @@ fn notebooks_find_their_server() {
             .unwrap_or_default();
         let host = format!("sc://{}.spark-{}.svc:15002", case.full("spark-connect"), case.environment);
         asked.that(remote.starts_with(&host), || remote.to_owned());
-        let secured = remote.contains("use_ssl=true") && remote.contains("token=$(");
+        // From 4.0 on the client takes the token from its environment.
+        let token = remote.contains("token=$(")
+            || list(&jupyter.spec, "/containers/0/env")
+                .any(|entry| text(entry, "/name") == "SPARK_CONNECT_AUTHENTICATE_TOKEN");
+        let secured = remote.contains("use_ssl=true") && token;
         asked.that(secured == (case.environment != "dev"), || remote.to_owned());
     });
 }

@@ -61,7 +61,7 @@ fn homes_and_scratch_directories_can_be_written() {
                     }
                 }
                 // Java, Python and nginx put what they need into /tmp.
-                let tools = ["fetch"].contains(&name);
+                let tools = ["fetch", "home"].contains(&name);
                 asked.that(tools || pod.may_write(container, "/tmp"), || {
                     format!("{} {name} has no /tmp", pod.owner)
                 });
@@ -99,8 +99,9 @@ fn every_container_has_resources_and_every_server_probes() {
                     let Some(probe) = container.get(probe) else { continue };
                     for kind in ["tcpSocket", "httpGet"] {
                         let Some(port) = probe.pointer(&format!("/{kind}/port")) else { continue };
-                        let known = list(container, "/ports")
-                            .any(|known| known.get("name") == Some(port) || known.get("containerPort") == Some(port));
+                        let known = list(container, "/ports").any(|known| {
+                            known.get("name") == Some(port) || known.get("containerPort") == Some(port)
+                        });
                         asked.that(known, || format!("{}: no port {port} to probe", pod.owner));
                     }
                 }
@@ -174,7 +175,9 @@ fn no_name_stands_twice_in_a_list() {
                     .or_else(|| names("/ports", "/name"))
                     .or_else(|| names("/volumeMounts", "/mountPath"));
             }
-            asked.that(wrong.is_none(), || format!("{}: {} twice", pod.owner, wrong.clone().unwrap_or_default()));
+            asked.that(wrong.is_none(), || {
+                format!("{}: {} twice", pod.owner, wrong.clone().unwrap_or_default())
+            });
         }
     });
 }

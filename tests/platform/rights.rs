@@ -34,7 +34,9 @@ fn the_driver_may_do_what_it_does_and_no_more() {
             asked.that(case.of(kind).next().is_none(), || format!("a {kind}"));
         }
         let openshift = case.features.iter().any(|feature| feature == "openshift");
-        for binding in case.of("RoleBinding").filter(|binding| text(binding, "/roleRef/kind") == "ClusterRole") {
+        for binding in
+            case.of("RoleBinding").filter(|binding| text(binding, "/roleRef/kind") == "ClusterRole")
+        {
             asked.that(openshift, || binding.to_string());
         }
     });

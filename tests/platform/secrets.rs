@@ -14,9 +14,11 @@ fn every_secret_has_one_maker() {
             let found = case.of("ExternalSecret").find(|found| text(found, "/spec/target/name") == name)?;
             Some(list(found, "/spec/data").map(|data| text(data, "/secretKey").to_owned()).collect())
         };
-        let certified = |name: &str| case.of("Certificate").any(|found| text(found, "/spec/secretName") == name);
-        let declared =
-            |name: &str| case.compiled.preconditions.iter().any(|known| known.what.contains(&format!(" {name} ")));
+        let certified =
+            |name: &str| case.of("Certificate").any(|found| text(found, "/spec/secretName") == name);
+        let declared = |name: &str| {
+            case.compiled.preconditions.iter().any(|known| known.what.contains(&format!(" {name} ")))
+        };
         for pod in case.pods() {
             for container in pod.containers() {
                 for entry in list(container, "/env") {
@@ -51,11 +53,14 @@ fn every_secret_has_one_maker() {
 /// N8: no credential is written out anywhere.
 #[test]
 fn no_credential_is_written_out() {
-    const KNOWN: [&str; 6] = ["minioadmin", "hive123", "changeme", "password123", "AKIA", "BEGIN PRIVATE KEY"];
+    const KNOWN: [&str; 6] =
+        ["minioadmin", "hive123", "changeme", "password123", "AKIA", "BEGIN PRIVATE KEY"];
     every(3000, |case, asked| {
         for object in &case.objects {
             let whole = object.to_string();
-            asked.that(!KNOWN.iter().any(|known| whole.contains(known)), || text(object, "/metadata/name").to_owned());
+            asked.that(!KNOWN.iter().any(|known| whole.contains(known)), || {
+                text(object, "/metadata/name").to_owned()
+            });
         }
         for pod in case.pods() {
             for container in pod.containers() {
@@ -106,16 +111,20 @@ fn key_pairs_go_where_the_store_is_used() {
     every(300, |case, asked| {
         for pod in case.pods() {
             for container in pod.containers() {
-                let has = list(container, "/env").any(|entry| text(entry, "/name") == "AWS_SECRET_ACCESS_KEY");
+                let has =
+                    list(container, "/env").any(|entry| text(entry, "/name") == "AWS_SECRET_ACCESS_KEY");
                 let name = text(container, "/name");
-                let outsider = ["fetch", "proxy", "packages"].contains(&name) || pod.owner.ends_with("-jupyter");
+                let outsider =
+                    ["fetch", "proxy", "packages"].contains(&name) || pod.owner.ends_with("-jupyter");
                 asked.that(!(has && outsider), || format!("{} {name} has the store's keys", pod.owner));
             }
         }
         let conf = case.conf();
         let store = conf.contains_key("spark.hadoop.fs.s3a.endpoint");
         let handed = conf.get("spark.kubernetes.executor.secretKeyRef.AWS_SECRET_ACCESS_KEY");
-        asked.that(handed.is_some() == (store && case.preset != "standalone"), || "executors' keys".to_owned());
+        asked.that(handed.is_some() == (store && case.preset != "standalone"), || {
+            "executors' keys".to_owned()
+        });
         asked.that(handed.is_none_or(|reference| reference.contains(':')), || format!("{handed:?}"));
     });
 }

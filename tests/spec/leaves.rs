@@ -48,7 +48,7 @@ fn merge(below: &mut Json, above: &Json) {
 }
 
 /// Where to look for the effect, the likeliest first.
-const PLACES: [Place; 11] = [
+const PLACES: [Place; 12] = [
     place("prod", "connect", &[], ""),
     place("dev", "connect", &["spot"], ""),
     place("dev", "connect", &[], ""),
@@ -60,7 +60,9 @@ const PLACES: [Place; 11] = [
     place("prod", "connect", &[], GCS),
     place("prod", "connect", &[], AZURE),
     place("prod", "connect", &["iceberg"], REST),
+    place("prod", "connect", &[], POD_IDENTITY),
 ];
+const POD_IDENTITY: &str = "{site: {objectStore: {s3: {credentials: {type: podIdentity}}}}}";
 const HOST: &str = "{jupyter: {host: notebooks.corp.internal}}";
 const PAGE: &str = "{history: {host: history.corp.internal}}";
 const GCS: &str = "{site: {objectStore: {type: gcs}}}";
@@ -74,7 +76,7 @@ iceberg:
       type: rest
       rest:
         endpoint: {host: catalog.corp.internal, port: 443}
-        tls: true
+        tls: false
         path: /catalog
         warehouse: main
         credential: {secret: catalog, key: credential}

@@ -19,17 +19,11 @@ pub fn library() -> Library {
 
 /// A release outside any project, with a `--values` text over it.
 pub fn release(environment: &str, features: &[&str], values: &str) -> Release {
-    Release {
-        name: "connect".parse().unwrap(),
-        namespace: format!("spark-{environment}").parse().unwrap(),
-        environment: environment.to_owned(),
-        preset: "connect".to_owned(),
-        cluster: None,
-        team: None,
-        features: features.iter().map(|feature| (*feature).to_owned()).collect(),
-        values: (!values.is_empty()).then(|| Values { name: "values".to_owned(), text: values.to_owned() }),
-        set: Vec::new(),
-    }
+    let mut release = Release::of(environment, "connect").unwrap();
+    release.features = features.iter().map(|feature| (*feature).to_owned()).collect();
+    release.values =
+        (!values.is_empty()).then(|| Values { name: "values".to_owned(), text: values.to_owned() });
+    release
 }
 
 /// Everything a user could see of a compilation: files, preconditions, values to set, findings.

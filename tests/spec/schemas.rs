@@ -76,7 +76,8 @@ fn types_and_schema_accept_the_same_specs() {
         "registry.example/", "192.0.2.0/33", "192.0.2.0/24", "sha256:00", [], ["x"], [0], {}, {"x": 1}, {"host": "a", "port": 1},
     ]);
     let mut compared = 0;
-    let of_types = |path: &SpecPath| !own.iter().any(|key| path.0.first() == Some(&Segment::Key(key.clone())));
+    let of_types =
+        |path: &SpecPath| !own.iter().any(|key| path.0.first() == Some(&Segment::Key(key.clone())));
     for path in schemas.leaves().into_iter().filter(of_types) {
         let schema = schemas.at(&path).unwrap();
         let others = vary::others(schema, None);
@@ -86,8 +87,7 @@ fn types_and_schema_accept_the_same_specs() {
                 continue;
             }
             let spec = set(&good, &path, value.clone());
-            let (by_schema, by_types) =
-                (validator.is_valid(&spec), typed(&spec, &own));
+            let (by_schema, by_types) = (validator.is_valid(&spec), typed(&spec, &own));
             assert_eq!(
                 by_schema, by_types,
                 "`{path}` = {value}: the schema says {by_schema}, the types {by_types}"

@@ -76,17 +76,7 @@ pub fn descriptor(name: &str, more: &str) -> String {
 
 /// The release `connect` of the scenario `connect`.
 pub fn release(environment: &str) -> Release {
-    Release {
-        name: "connect".parse().unwrap(),
-        namespace: "spark".parse().unwrap(),
-        environment: environment.to_owned(),
-        preset: "connect".to_owned(),
-        cluster: None,
-        team: None,
-        features: Default::default(),
-        values: None,
-        set: Vec::new(),
-    }
+    Release { namespace: "spark".parse().unwrap(), ..Release::of(environment, "connect").unwrap() }
 }
 
 /// The report of what failed with findings.

@@ -201,8 +201,6 @@ fn removed<'a>(compiled: &'a Compiled, path: &SpecPath) -> Option<&'a Node> {
 
 /// The files whose template read the path itself.
 fn used_by(compiled: &Compiled, path: &SpecPath) -> Vec<String> {
-    let reads = |manifest: &&crate::compile::Manifest| {
-        manifest.rendering.reads.iter().any(|read| read == path) && !compiled.platform.reads.contains(path)
-    };
+    let reads = |manifest: &&crate::compile::Manifest| manifest.rendering.reads.contains(path);
     compiled.manifests.iter().filter(reads).map(crate::compile::Manifest::path).collect()
 }

@@ -177,11 +177,12 @@ fn summary(compiled: &Compiled, written: &Written, path: &Path, verbose: bool) -
     if !compiled.preconditions.is_empty() {
         text.push_str("\nwhat must exist in the cluster first:\n");
         for precondition in &compiled.preconditions {
-            text.push_str(&format!("  {}\n    verify: {}\n", precondition.what, precondition.verify));
-            if let Some(create) = &precondition.create {
-                text.push_str(&format!("    create: {create}\n"));
-            }
+            text.push_str(&format!("  {}\n", precondition.what));
         }
+        text.push_str(&format!(
+            "commands that verify and create it: sparkctl preconditions {}\n",
+            compiled.release.options()
+        ));
     }
     text
 }

@@ -1,6 +1,6 @@
 //! What templates ask about images: `image("spark")`, `built("spark")`, `fetched("spark")`, `locked("udf")`.
 
-use super::refused;
+use super::{memo, refused};
 use crate::images::{self, Catalogue, Fetched, Image};
 use minijinja::value::{Serde, Value};
 use minijinja::{Error, State};
@@ -42,7 +42,11 @@ fn catalogue(found: Option<&Value>) -> Result<&Catalogue, Error> {
     catalogue.ok_or_else(|| refused("images are not known here"))
 }
 
-fn resolved(state: &State<'_, '_>, name: &str) -> Result<Image, Error> {
+fn resolved(state: &mut State<'_, '_>, name: &str) -> Result<Image, Error> {
+    memo::image(state, name, |state| resolve(state, name))
+}
+
+fn resolve(state: &State<'_, '_>, name: &str) -> Result<Image, Error> {
     let found = state.lookup(images::NAME);
     let catalogue = catalogue(found.as_ref())?;
     let image = catalogue.resolve(name, &|expression| evaluate(state, expression)).map_err(refused)?;

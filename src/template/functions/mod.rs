@@ -2,9 +2,11 @@
 
 mod amounts;
 mod images;
+mod memo;
 mod store;
 mod texts;
 
+pub use memo::{MEMO, Memo};
 pub use texts::{SHARED, TEXTS, Texts};
 
 use super::format;

@@ -1,6 +1,6 @@
 //! Templates as values: `text("x.conf.j2")` and `document("_x.yaml.j2")`.
 
-use super::refused;
+use super::{memo, refused};
 use crate::layer::parse::parse;
 use crate::layer::tree::{Node, Value as Tree};
 use crate::manifest::{drop_nulls, emit::emit};
@@ -21,11 +21,11 @@ const MAX_DEPTH: u32 = 4;
 
 /// The texts that one rendering made, for finding their template lines later.
 #[derive(Debug, Default)]
-pub struct Texts(Mutex<Vec<Kept>>);
+pub struct Texts(Mutex<Vec<Arc<Kept>>>);
 
 /// One text and how to find its lines.
 #[derive(Debug)]
-struct Kept {
+pub struct Kept {
     text: String,
     /// The lines of what was rendered.
     lines: LineMap,
@@ -34,10 +34,15 @@ struct Kept {
 }
 
 impl Texts {
-    fn keep(&self, kept: Kept) {
+    fn keep(&self, kept: Arc<Kept>) {
         if let Ok(mut texts) = self.0.lock() {
             texts.push(kept);
         }
+    }
+
+    /// The texts from a number on.
+    pub fn since(&self, number: usize) -> Vec<Arc<Kept>> {
+        self.0.lock().map(|texts| texts.iter().skip(number).cloned().collect()).unwrap_or_default()
     }
 
     /// The line map of a text that this rendering made.
@@ -63,9 +68,11 @@ pub fn text(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<Value
     if Format::of(name).is_none_or(|format| format == Format::Yaml) {
         return Err(refused(format!("text() takes templates of texts such as x.conf.j2, not `{name}`")));
     }
-    let (text, lines) = render(state, name, &more)?;
-    keep(state, Kept { text: text.clone(), lines, document: None });
-    Ok(Value::from(text))
+    memo::value(state, "text", name, &more, |state| {
+        let (text, lines) = render(state, name, &more)?;
+        keep(state, Arc::new(Kept { text: text.clone(), lines, document: None }));
+        Ok(Value::from(text))
+    })
 }
 
 /// `document("_executor.yaml.j2")`: another YAML template of the same component, rendered, read and
@@ -74,11 +81,13 @@ pub fn document(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<V
     if !name.starts_with('_') || Format::of(name) != Some(Format::Yaml) {
         return Err(refused(format!("document() takes YAML templates that begin with `_`, not `{name}`")));
     }
-    let (mut object, rendered, lines) = read(state, name, &more)?;
-    drop_nulls(&mut object);
-    let text = emit(&object).map_err(|error| refused(error.to_string()))?;
-    keep(state, Kept { text: text.clone(), lines, document: Some((object, rendered)) });
-    Ok(Value::from(text))
+    memo::value(state, "document", name, &more, |state| {
+        let (mut object, rendered, lines) = read(state, name, &more)?;
+        drop_nulls(&mut object);
+        let text = emit(&object).map_err(|error| refused(error.to_string()))?;
+        keep(state, Arc::new(Kept { text: text.clone(), lines, document: Some((object, rendered)) }));
+        Ok(Value::from(text))
+    })
 }
 
 /// `piece("shared/store-env.yaml.j2")`: a YAML template as a mapping or list of values. Pieces that
@@ -90,9 +99,11 @@ pub fn piece(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<Valu
             "piece() takes YAML templates that begin with `_` or lie in {SHARED}, not `{name}`"
         )));
     }
-    let (mut object, ..) = read(state, name, &more)?;
-    drop_nulls(&mut object);
-    Ok(value(&object))
+    memo::value(state, "piece", name, &more, |state| {
+        let (mut object, ..) = read(state, name, &more)?;
+        drop_nulls(&mut object);
+        Ok(value(&object))
+    })
 }
 
 /// A tree as an engine value, mappings in the order in which they were written.
@@ -152,7 +163,8 @@ fn render(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(Strin
     }
 }
 
-fn keep(state: &State<'_, '_>, kept: Kept) {
+/// Adds a text to those of the rendering.
+pub fn keep(state: &State<'_, '_>, kept: Arc<Kept>) {
     let texts = state.lookup(TEXTS);
     if let Some(texts) = texts.as_ref().and_then(|texts| texts.downcast_object_ref::<Texts>()) {
         texts.keep(kept);
