@@ -1,17 +1,15 @@
 """A judge that cannot fail proves nothing: each is given something good and something broken.
 
 What is broken here is small and named. A judge passes if it has no complaint about the good one
-and at least one about each of the others.
+and at least one about each of the others. Those of objects and of renders; `runs_can_fail` has those
+of what runs.
 """
-
-import sys
 
 import yaml
 
-from checks import apply_order, kustomize, round_trip, spark_real
-from harness import compare, judges, places, texts, yaml_text
+from checks import apply_order, kustomize, round_trip
+from harness import compare, distinct, judges, yaml_text
 from harness.places import KUBERNETES_MINORS
-from harness.process import Process
 from harness.readers import READERS, kustomize_cannot_carry
 from harness.rendering import KUSTOMIZATION, Broken, Bundle, Sparkctl, find_bundle
 from harness.report import Tally
@@ -63,20 +61,11 @@ EXCUSED = {
 
 
 def check(session, report):
-    def refuses(subject, judge, good, broken):
-        """One line for one judge; `judge` takes what `good` is and returns complaints."""
-        complaints = [f"refuses what is good: {words}" for words in judge(good)]
-        complaints += [f"accepts: {name}" for name, bad in broken.items() if not judge(bad)]
-        report.judge(subject, complaints, f"refuses: {', '.join(broken)}")
-
-    parts = (
-        _schemas, _custom_resources, _kustomize, _order, _bytes, _readers, _binary, _tally,
-        _process, _texts,
-    )
+    parts = (_schemas, _custom_resources, _kustomize, _order, _bytes, _readers, _binary, _tally)
     for part in parts:
-        part(session, refuses)
+        part(session, report.refuses)
     _excuses(session, report)
-    _spark_real(session, report)
+    _shapes(session, report)
 
 
 def _schemas(session, refuses):
@@ -230,57 +219,24 @@ def _tally(_session, refuses):
     refuses("exit status", status, [[]], {"nothing judged": [], "one of two failed": [[], ["why"]]})
 
 
-def _process(session, refuses):
-    """A process that should become ready, live, and end on SIGTERM alone."""
-
-    def run(program):
-        directory = session.new_directory("process")
-        command = [sys.executable, "-c", f"import os, signal, subprocess, sys, time\n{program}"]
-        with Process("sample", command, {}, directory, directory / "log") as process:
-            try:
-                process.wait_for_line("ready", 10)
-                process.terminate(1)
-            except Broken as broken:
-                return [str(broken)]
-            return [f"process {number} lives on" for number in process.others()]
-
-    ready = "print('ready', flush=True); "
-    child = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
-    refuses("processes", run, ready + "time.sleep(60)", {
-        "one that ends": "sys.exit(3)",
-        "one deaf to SIGTERM": "signal.signal(15, signal.SIG_IGN); " + ready + "time.sleep(60)",
-        "one whose child lives on": child + ready + "time.sleep(60)",
-    })
-
-
-def _texts(_session, refuses):
-    def log(text):
-        return texts.log_complaints(text.splitlines())
-
-    entry = '{"ts": "2026-01-01T00:00:00Z", "level": "INFO"}\n'
-    refuses("log lines", log, "WARNING: Using incubator modules: jdk.incubator.vector\n" + entry, {
-        "a plain line": entry + "26/01/01 00:00:00 INFO SparkContext: started\n",
-        "a stack trace": entry + "java.lang.Exception: no\n\tat Main.main(Main.java:1)\n",
-        "a string": '"text"\n',
-    })
-    sample = '# TYPE up gauge\nup{type="gauges"} 1.5E-3\n'
-    refuses("Prometheus text", texts.prometheus_complaints, sample, {
-        "nothing": "# only a comment\n",
-        "a page of HTML": "<!DOCTYPE html>\n<html></html>\n",
-        "no number": sample + "down{} yes\n",
-    })
-
-
-def _spark_real(session, report):
-    """That this judge can be satisfied is what the check of its name shows, in a minute."""
-    directory = session.new_directory("bundle")
-    (directory / KUSTOMIZATION).write_text("resources: [one.yaml]\n")
-    (directory / "one.yaml").write_text(SERVICE)
-    tally = Tally(write=lambda line: None)
-    bundle, spark = Bundle(directory, directory), places.SPARKS["4.1"]
-    spark_real.judge(places.spark_real(), tally.of("sample"), "sample", bundle, spark)
-    complaints = [] if tally.failed else ["accepts: a bundle without a server"]
-    report.judge("spark_real", complaints, "refuses: a bundle without a server")
+def _shapes(_session, report):
+    """What a schema can tell apart must not be judged as one."""
+    service, config = yaml.safe_load(SERVICE), yaml.safe_load(CONFIG)
+    other = {
+        "unknown field": service | {"spec": service["spec"] | {"surprise": True}},
+        "wrong type": service | {"metadata": {"name": 1}},
+        "another kind": service | {"kind": "Servise"},
+        "a label that is no string": service | {"metadata": {"name": "x", "labels": {"a": 1}}},
+    }
+    complaints = [
+        f"not told from the good one: {name}"
+        for name, bad in other.items() if distinct.shape(bad) == distinct.shape(service)
+    ]
+    if distinct.shape(config) == distinct.shape(config | {"data": {"mode": 1}}):
+        complaints.append("not told from the good one: data that is no string")
+    if distinct.shape(config) != distinct.shape(config | {"data": {"mode": "client"}}):
+        complaints.append("told from the good one: other text")
+    report.judge("shapes of objects", complaints, f"tell apart: {', '.join(other)}")
 
 
 def _file(session, text):

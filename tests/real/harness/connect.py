@@ -11,7 +11,7 @@ from harness.rendering import Broken
 from harness.stage import Stage, machine_environment
 
 _CLIENT = places.REAL / "clients" / "connect_session.py"
-_ANSWERS = {"groups": 97, "sum": sum(range(100_000)), "udf": [0, 2, 4, 6, 8, 10, 12, 14]}
+ANSWERS = {"groups": 97, "sum": sum(range(100_000)), "udf": [0, 2, 4, 6, 8, 10, 12, 14]}
 
 
 def spark_of(bundle):
@@ -124,14 +124,21 @@ def ask(report, subject, spark, server, url=None, **variables):
     """A shuffle, a Python UDF and a failing query; the token is what a rendered client would have."""
     variables = {"SPARK_CONNECT_AUTHENTICATE_TOKEN": secrets.TOKEN} | variables
     found = run_client(spark, url or local_url(server), **variables)
-    complaints = [
-        f"{key} is {found[key]}, not {value}" for key, value in _ANSWERS.items() if found[key] != value
+    report.judge(
+        subject, complaints(found, spark.version), "a shuffle, a Python UDF and a failing query answer as they should"
+    )
+
+
+def complaints(found, version):
+    """About what a client was answered."""
+    wrong = [
+        f"{key} is {found[key]}, not {value}" for key, value in ANSWERS.items() if found[key] != value
     ]
-    if found["version"] != spark.version:
-        complaints.append(f"the server is {found['version']}")
+    if found["version"] != version:
+        wrong.append(f"the server is {found['version']}")
     if found["error"] is None:
-        complaints.append("a query that raises an error succeeds")
-    report.judge(subject, complaints, "a shuffle, a Python UDF and a failing query answer as they should")
+        wrong.append("a query that raises an error succeeds")
+    return wrong
 
 
 def scrape(report, subject, bundle, servers):
@@ -151,24 +158,24 @@ def scrape(report, subject, bundle, servers):
 def _scrape(report, subject, server, endpoint):
     path = endpoint.get("path", "/metrics")
     status, body = probes.get(server.port(endpoint["port"]), path)
-    complaints = texts.prometheus_complaints(body) if status == 200 else [f"{path}: HTTP {status}"]
-    report.judge(subject, complaints, f"{server.process.name}: {endpoint['port']}{path} is Prometheus text")
+    wrong = texts.prometheus_complaints(body) if status == 200 else [f"{path}: HTTP {status}"]
+    report.judge(subject, wrong, f"{server.process.name}: {endpoint['port']}{path} is Prometheus text")
 
 
 def logs(report, subject, server, may_be_silent=False):
     """In production only warnings are logged, and there need not be any."""
     lines = server.process.lines()
-    complaints = texts.log_complaints(lines)
+    wrong = texts.log_complaints(lines)
     if not texts.log_entries(lines) and not may_be_silent:
-        complaints.append("it has logged nothing")
-    report.judge(subject, complaints, f"{server.process.name}: {len(texts.log_entries(lines))} log lines are JSON")
+        wrong.append("it has logged nothing")
+    report.judge(subject, wrong, f"{server.process.name}: {len(texts.log_entries(lines))} log lines are JSON")
 
 
 def end(report, subject, server):
     status, seconds = server.terminate()
     left = server.process.others()
-    complaints = [f"{len(left)} processes live on after it"] if left else []
+    wrong = [f"{len(left)} processes live on after it"] if left else []
     # 143 is 128 and SIGTERM: the JVM ran its shutdown hooks.
     if status != 143:
-        complaints.append(f"SIGTERM ends it with {status}, not with 143")
-    report.judge(subject, complaints, f"SIGTERM ends {server.process.name} with {status} after {seconds:.1f} s")
+        wrong.append(f"SIGTERM ends it with {status}, not with 143")
+    report.judge(subject, wrong, f"SIGTERM ends {server.process.name} with {status} after {seconds:.1f} s")

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from harness import artifacts, debian_programs
+from harness import artifacts, debian_programs, pythons
 from harness.stage import ADDRESS, machine_environment
 
 
@@ -54,6 +54,33 @@ class SparkImage:
         work = root / "opt/spark/work-dir"
         work.mkdir(parents=True, exist_ok=True)
         return work
+
+
+class NotebookImage:
+    """apache/spark as notebooks see it: its Python, and in /opt/spark/python the sources of pyspark."""
+
+    def __init__(self, spark, directory):
+        self.python = Path(directory) / "spark-python"
+        self.programs = Path(directory) / "bin"
+        for made in (self.python, self.programs):
+            made.mkdir()
+        (self.python / "pyspark").symlink_to(spark.distribution)
+        # Not a link: a Python looks for its library from where it is.
+        python = pythons.find(pythons.of_image(spark))
+        script(self.programs / "python3", f'exec {python} "$@"')
+        self.init = script(self.programs / "tini", 'shift; exec "$@"')
+
+    def replace_paths(self, replacements):
+        why = "the machine's Python stands in for the image"
+        replacements.path("/opt/spark/python", self.python, why)
+        replacements.path("/usr/bin/tini", self.init, why)
+
+    def environment(self):
+        machine = machine_environment()
+        return machine | {"PATH": f"{self.programs}:{machine['PATH']}"}
+
+    def working_directory(self, root):
+        return root
 
 
 class HiveImage:

@@ -96,6 +96,12 @@ class Spark:
 
 SPARKS = {spark.minor: spark for spark in map(Spark, SPARK_VERSIONS)}
 
+# The Spark whose notebooks are run.
+NOTEBOOK_SPARK = SPARKS["4.1"]
+NOTEBOOK_LOCK = REPOSITORY / "versions" / "python" / f"{NOTEBOOK_SPARK.minor}-notebook.txt"
+# Wheels are of one Python, which the facts of the version name.
+NOTEBOOK_HOME = CACHE / f"notebook-{_digest(NOTEBOOK_LOCK, NOTEBOOK_SPARK.facts)}"
+
 
 def crd_schemas():
     """The directory with the schemas of custom resources: `{group}/{kind}_{version}.json`."""

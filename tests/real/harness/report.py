@@ -48,6 +48,15 @@ class Report:
         else:
             self.ok(subject, detail)
 
+    def refuses(self, subject, judge, good, broken):
+        """One line for one judge; `judge` takes what `good` is and returns complaints.
+
+        It passes if it has none about `good` and at least one about each of `broken`, by their names.
+        """
+        complaints = [f"refuses what is good: {words}" for words in judge(good)]
+        complaints += [f"accepts: {name}" for name, bad in broken.items() if not judge(bad)]
+        self.judge(subject, complaints, f"refuses: {', '.join(broken)}")
+
     def _line(self, verdict, subject, detail):
         self.tally.write(f"{verdict} {self.check}  {subject}  {detail}".rstrip())
 

@@ -3,7 +3,16 @@
 Only the standard library: there is nothing else yet when these run.
 """
 
-from obtain import debian, go_tools, kubectl_helm, kubernetes_schemas, maven, python_tools, spark
+from obtain import (
+    debian,
+    go_tools,
+    kubectl_helm,
+    kubernetes_schemas,
+    maven,
+    notebook,
+    python_tools,
+    spark,
+)
 
 JUDGES = (
     python_tools.JUDGE,
@@ -13,6 +22,7 @@ JUDGES = (
     kubernetes_schemas.JUDGE,
     *spark.JUDGES,
     maven.JUDGE,
+    notebook.JUDGE,
     go_tools.VERSITYGW,
     *debian.JUDGES,
 )
