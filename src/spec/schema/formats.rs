@@ -35,7 +35,7 @@ pub const FORMATS: [(&str, Refuse); 22] = [
     ("google-service-account", refuse::<GoogleServiceAccount>),
     ("azure-storage-account", refuse::<AzureAccount>),
     ("uuid-lower-case", refuse::<Uuid>),
-    ("database-name", refuse::<DatabaseName>),
+    ("identifier", refuse::<DatabaseName>),
 ];
 
 /// Why a text does not satisfy one of the formats; none if it does, or the format is not ours.

@@ -6,6 +6,7 @@ mod check;
 mod constraint;
 mod describe;
 mod formats;
+mod plain;
 
 pub use assemble::of;
 pub use check::{Kind, check, validator};
@@ -105,7 +106,7 @@ pub fn descend<'a>(schema: &'a Json, segments: &[Segment]) -> Option<&'a Json> {
 
 /// Whether a schema allows a value; a schema that is none allows nothing.
 pub fn validates(schema: &Json, value: &Json) -> bool {
-    validator(schema).is_ok_and(|validator| validator.is_valid(value))
+    plain::holds(schema, value) || validator(schema).is_ok_and(|validator| validator.is_valid(value))
 }
 
 /// The types that a schema allows.

@@ -191,8 +191,8 @@ shaped!(
 );
 shaped!(
     /// The name of a PostgreSQL database or user that needs no quotes.
-    DatabaseName, "database-name", r"^[a-z_][a-z0-9_]{0,62}$",
-    "database name: lower-case letters, digits and `_`, at most 63",
+    DatabaseName, "identifier", r"^[a-z_][a-z0-9_]{0,62}$",
+    "identifier: lower-case letters, digits and `_`, at most 63, no digit first",
     |text| (1..=63).contains(&text.len()) && only(text, "_") && lower(text)
         && !text.starts_with(|c: char| c.is_ascii_digit())
 );
