@@ -10,6 +10,7 @@ use super::platform::Platform;
 use super::{Compiled, render};
 use crate::layer::parse::parse;
 use crate::layer::path::{Segment, SpecPath};
+use crate::layer::stack::Merged;
 use crate::layer::tree::{Node, Value};
 use crate::library::Library;
 use crate::manifest::{ObjectId, emit::emit};
@@ -20,7 +21,7 @@ use crate::spec::vary;
 const TRIES: usize = 4;
 
 /// A place in a rendered object: a field, and where the field is a text of several lines, one of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Field {
     /// The field's path in the object.
     pub path: SpecPath,
@@ -29,7 +30,7 @@ pub struct Field {
 }
 
 /// One line of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TextLine {
     /// Its number in the text, from 1: the same words may stand there twice.
     pub number: usize,
@@ -107,6 +108,62 @@ pub fn of(library: &Library, compiled: &Compiled, manifest: &Manifest, field: Fi
     Cause { field, template, leaves: innermost(leaves), presence: innermost(presence) }
 }
 
+/// Of several fields of a manifest the leaves of the spec that are responsible, those of the layer that
+/// spoke last first. What a later layer overrode is asked before what the base says, and the base only where
+/// nothing above it decides: somebody's own line is the cause before a default is.
+pub fn responsible(
+    library: &Library,
+    compiled: &Compiled,
+    manifest: &Manifest,
+    fields: Vec<Field>,
+) -> Vec<Cause> {
+    let outcomes: Vec<Outcome> = fields.iter().map(|field| Outcome::of(&manifest.object, field)).collect();
+    let mut found: Vec<Vec<SpecPath>> = vec![Vec::new(); fields.len()];
+    let rank =
+        |path: &SpecPath| compiled.merged.root.at(path).map_or(0, |leaf| compiled.merged.rank(leaf.span));
+    let reads = manifest.rendering.reads.clone().and(&compiled.platform.reads);
+    let said = |path: &SpecPath| {
+        compiled.merged.root.at(path).map_or("base", |leaf| compiled.merged.layer_of(leaf.span))
+    };
+    let (own, base): (Vec<&SpecPath>, Vec<&SpecPath>) =
+        reads.iter().partition(|path| !said(path).starts_with("base"));
+    for (candidates, tries) in [(own, TRIES), (base, 2)] {
+        let open: Vec<usize> = (0..fields.len()).filter(|at| found[*at].is_empty()).collect();
+        if open.is_empty() {
+            break;
+        }
+        for path in candidates {
+            for changed in others(library, compiled, path).into_iter().take(tries) {
+                let Some(Some(object)) = again(library, compiled, &changed, manifest) else { continue };
+                for at in &open {
+                    let known = found[*at].last() == Some(path);
+                    if !known && differs(&manifest.object, &object, &fields[*at], &outcomes[*at]) {
+                        found[*at].push(path.clone());
+                    }
+                }
+            }
+        }
+    }
+    let causes = fields.into_iter().zip(found).map(|(field, leaves)| {
+        let mut leaves = innermost(leaves);
+        leaves.sort_by_key(|path| std::cmp::Reverse(rank(path)));
+        let template = template_line(library, compiled, manifest, &field);
+        Cause { field, template, leaves, presence: Vec::new() }
+    });
+    causes.collect()
+}
+
+/// The merged spec with one leaf as it would be otherwise: first with what it overrode.
+fn others(library: &Library, compiled: &Compiled, path: &SpecPath) -> Vec<Merged> {
+    let Some(schema) = library.schemas.at(path) else { return Vec::new() };
+    let leaf = compiled.merged.root.at(path);
+    let overrode = leaf.and_then(|leaf| leaf.overrode.as_deref()).map(|old| Some(old.value.clone()));
+    let span = compiled.merged.root.span;
+    let varied = vary::others(schema, leaf.map(Node::to_json).as_ref());
+    let varied = varied.into_iter().map(|other| Some(Value::from_json(&other, span)));
+    overrode.into_iter().chain(varied).map(|other| compiled.merged.with(path, other)).collect()
+}
+
 /// The template line that made a field.
 pub fn template_line(
     library: &Library,
@@ -122,7 +179,9 @@ pub fn template_line(
         let found = library.templates.line_behind(&rendering.texts.lines_of(text)?, line.number)?;
         return Some(render::content_of_line(sources, found.source, found.line));
     }
-    let at = manifest.object.key_span(&field.path).or_else(|| Some(manifest.object.at(&field.path)?.span))?;
+    // Of what is not there, the line of what would hold it.
+    let there = SpecPath(field.path.0[..manifest.object.nearest(&field.path).1].to_vec());
+    let at = manifest.object.key_span(&there).or_else(|| Some(manifest.object.at(&there)?.span))?;
     render::template_span(library, rendering, at, sources)
 }
 
@@ -216,7 +275,7 @@ fn effect(
 fn again(
     library: &Library,
     compiled: &Compiled,
-    merged: &crate::layer::stack::Merged,
+    merged: &Merged,
     manifest: &Manifest,
 ) -> Option<Option<Node>> {
     let release = &compiled.release;

@@ -27,6 +27,8 @@ use crate::layer::tree::Node;
 use crate::library::Library;
 use crate::manifest::order;
 use crate::release::Release;
+use crate::rules;
+use crate::rules::set::Set;
 use crate::source::{Sources, Span};
 use crate::spec::Spec;
 use crate::spec::schema::{Kind, check_constraints};
@@ -84,9 +86,8 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
     let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;
     let to_set = check::example_values(&merged, &platform, &manifests);
-    let findings = check::all(library, release, &spec, &merged, &platform, &manifests, &to_set);
-    let report = Report::new(findings, sources);
-    Ok(Compiled {
+    let mut findings = check::all(library, release, &spec, &merged, &platform, &manifests, &to_set);
+    let mut compiled = Compiled {
         release: release.clone(),
         merged,
         spec,
@@ -94,8 +95,13 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
         manifests,
         preconditions,
         to_set,
-        report,
-    })
+        report: Report::new(Vec::new(), sources),
+    };
+    let problems = rules::check(&Set::of(library, &compiled).view());
+    let located = rules::locate::compiled(library, &compiled, problems);
+    findings.extend(located.into_iter().map(|located| located.finding));
+    compiled.report = Report::new(findings, compiled.report.sources);
+    Ok(compiled)
 }
 
 /// Layers to the merged tree and the typed spec, held to schema, locks, constraints.

@@ -53,6 +53,11 @@ impl Merged {
         self.labelled(span).map_or("", |(label, _)| label)
     }
 
+    /// The place in the order of the layer that wrote at `span`: 0 for the first one.
+    pub fn rank(&self, span: Span) -> usize {
+        self.labels.iter().rposition(|(range, _, _)| range.contains(span)).unwrap_or(0)
+    }
+
     /// The texts that its layers stand in, each once.
     pub fn sources(&self) -> std::collections::BTreeSet<SourceId> {
         self.labels.iter().map(|(range, _, _)| range.source).collect()

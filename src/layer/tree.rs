@@ -80,6 +80,45 @@ impl Node {
         Some(&self.as_map()?.entries.get(key)?.node)
     }
 
+    /// The value under keys, one below the other.
+    pub fn below(&self, keys: &[&str]) -> Option<&Node> {
+        keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The text under a key.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_str()
+    }
+
+    /// The items of the list under a key; none where there is no list.
+    pub fn list(&self, key: &str) -> &[Node] {
+        self.get(key).map_or(&[], Node::items)
+    }
+
+    /// Its items, if it is a list; none otherwise.
+    pub fn items(&self) -> &[Node] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The whole number, if it is one.
+    pub fn as_int(&self) -> Option<i64> {
+        match self.value {
+            Value::Int(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The flag, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.value {
+            Value::Bool(flag) => Some(flag),
+            _ => None,
+        }
+    }
+
     /// The value at a path below this node.
     pub fn at(&self, path: &SpecPath) -> Option<&Node> {
         path.0.iter().try_fold(self, |node, segment| match segment {

@@ -1,63 +1,40 @@
-//! What every rule is about: the texts that `sparkctl explain RULE` teaches and
-//! that SARIF carries. They stand in `catalogue.yaml`; the checks themselves are elsewhere and
-//! know their rules by name.
+//! The checked set: what is known about Kubernetes, Spark and operations, held against all objects of a
+//! release at once.
+//!
+//! A rule is data (its texts in [`catalogue`]) and a small function over a [`set::Subject`]; the functions of
+//! one family stand in one folder. A function returns nothing: it reports [`Problem`]s. Where the line that
+//! caused a problem stands is found afterwards, by [`locate`].
+//!
+//! [`Subject::known`](set::Subject::known) is what only a release that sparkctl compiled has: layers,
+//! declared flows, facts of its version. Rules that can do without work on anybody's manifests.
 
-use crate::diagnostic::Severity;
-use crate::layer::parse::parse_one;
-use crate::source::Sources;
-use serde::{Deserialize, Serialize};
-use std::sync::LazyLock;
-
+pub mod catalogue;
+mod k8s;
+mod layers;
+pub mod locate;
+mod net;
+mod ops;
+mod pods;
+mod problem;
+mod refs;
+mod secrets;
+pub mod set;
+mod spark;
 #[cfg(test)]
 mod tests;
 
-/// What is known about one rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// Its stable name, `family/kebab-name`.
-    pub name: String,
-    /// How bad a finding of it is.
-    pub severity: Severity,
-    /// A few words, lower case.
-    pub title: String,
-    /// What it finds.
-    pub what: String,
-    /// Why that matters.
-    pub why: String,
-    /// What to do about it.
-    pub fix: String,
-    /// An example that it finds something in.
-    pub bad: String,
-    /// The same as it should be.
-    pub good: String,
-}
+pub use catalogue::{Rule, all, families, find};
+pub use problem::{Place, Problem};
 
-impl Rule {
-    /// The part of the name before the slash: `layer`.
-    pub fn family(&self) -> &str {
-        self.name.split('/').next().unwrap_or_default()
+use set::Subject;
+
+/// What every rule finds in a set of objects, in the order of the families.
+pub fn check(subject: &Subject<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for family in [layers::check, k8s::check, refs::check, net::check, pods::check, secrets::check] {
+        family(subject, &mut problems);
     }
-}
-
-/// Every rule, in the order of their names.
-pub fn all() -> &'static [Rule] {
-    static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| read(include_str!("catalogue.yaml")));
-    &RULES
-}
-
-/// The rule of a name.
-pub fn find(name: &str) -> Option<&'static Rule> {
-    all().iter().find(|rule| rule.name == name)
-}
-
-/// A test holds the catalogue to being readable: here, what cannot be read is left out.
-fn read(text: &str) -> Vec<Rule> {
-    let mut sources = Sources::default();
-    let source = sources.add("catalogue.yaml", text);
-    let (tree, _) = parse_one(source, text);
-    let rules = tree.map(|tree| serde_json::from_value::<Vec<Rule>>(tree.to_json()));
-    let mut rules = rules.and_then(Result::ok).unwrap_or_default();
-    rules.sort_by(|a, b| a.name.cmp(&b.name));
-    rules
+    spark::check(subject, &mut problems);
+    ops::check(subject, &mut problems);
+    problems
 }

@@ -1,0 +1,182 @@
+//! From what a rule found to a [`Finding`] that points at lines: of the layer that caused it, where one
+//! did, else of the template that wrote it; in others' manifests, of the file itself.
+
+use super::set::Object;
+use super::{Place, Problem, catalogue};
+use crate::compile::cause::{self, Cause, Field};
+use crate::compile::{Compiled, Manifest};
+use crate::diagnostic::{Finding, Severity};
+use crate::layer::path::SpecPath;
+use crate::layer::tree::Node;
+use crate::library::Library;
+use crate::source::{Sources, Span};
+use std::collections::BTreeMap;
+
+/// A finding with what it is about, for silencing it and for telling it from others.
+#[derive(Debug, Clone)]
+pub struct Located {
+    /// The finding.
+    pub finding: Finding,
+    /// The object it is in, as `KIND/NAME`.
+    pub object: Option<String>,
+    /// The leaf of the spec that caused it.
+    pub path: Option<SpecPath>,
+}
+
+/// Places of one compiled release.
+struct Places<'a> {
+    library: &'a Library,
+    compiled: &'a Compiled,
+    causes: BTreeMap<(usize, Field), Cause>,
+}
+
+/// The problems of a compiled release.
+pub fn compiled(library: &Library, compiled: &Compiled, problems: Vec<Problem>) -> Vec<Located> {
+    let mut fields: BTreeMap<usize, Vec<Field>> = BTreeMap::new();
+    for problem in &problems {
+        if let Place::Field(object, field) = &problem.at {
+            let wanted = fields.entry(*object).or_default();
+            if !wanted.contains(field) {
+                wanted.push(field.clone());
+            }
+        }
+    }
+    let mut places = Places { library, compiled, causes: BTreeMap::new() };
+    for (object, fields) in fields {
+        let Some(manifest) = compiled.manifests.get(object) else { continue };
+        for cause in cause::responsible(library, compiled, manifest, fields) {
+            places.causes.insert((object, cause.field.clone()), cause);
+        }
+    }
+    problems.into_iter().map(|problem| places.locate(problem)).collect()
+}
+
+impl Places<'_> {
+    fn locate(&self, problem: Problem) -> Located {
+        let severity = severity(problem.rule);
+        let object = self.object(&problem.at).map(|manifest| manifest.id.to_string());
+        let mut finding = Finding { severity, ..Finding::error(problem.rule, problem.message) };
+        let mut path = None;
+        match &problem.at {
+            Place::Field(at, field) => {
+                let cause = self.causes.get(&(*at, field.clone()));
+                let template = cause.and_then(|cause| cause.template);
+                let leaves = cause.map(|cause| cause.leaves.as_slice()).unwrap_or_default();
+                match leaves.split_first() {
+                    Some((leaf, others)) => {
+                        path = Some(leaf.clone());
+                        finding = finding.at(self.spec(leaf), problem.label);
+                        for other in others.iter().take(2) {
+                            finding = finding.and(self.spec(other), "together with this");
+                        }
+                        if let Some(template) = template {
+                            finding = finding.and(template, "rendered here");
+                        }
+                    }
+                    None => {
+                        if let Some(template) = template {
+                            finding = finding.at(template, problem.label);
+                        }
+                    }
+                }
+            }
+            Place::Spec(leaf) => {
+                path = Some(leaf.clone());
+                finding = finding.at(self.spec(leaf), problem.label);
+            }
+            Place::Span(span) => finding = finding.at(*span, problem.label),
+            Place::Whole => finding = finding.at(self.compiled.merged.root.span, problem.label),
+        }
+        for (place, label) in problem.related {
+            if let Some(span) = self.span(&place) {
+                finding = finding.and(span, label);
+            }
+        }
+        finding.why = problem.why;
+        finding.help = problem.help;
+        finding.secret = problem.secret;
+        Located { finding, object, path }
+    }
+
+    fn object(&self, place: &Place) -> Option<&Manifest> {
+        match place {
+            Place::Field(at, _) => self.compiled.manifests.get(*at),
+            _ => None,
+        }
+    }
+
+    /// Where a value of the spec was written, or the mapping that would hold it.
+    fn spec(&self, path: &SpecPath) -> Span {
+        self.compiled.merged.root.nearest(path).0.span
+    }
+
+    /// A related place: of a field its template's line, which costs nothing to know.
+    fn span(&self, place: &Place) -> Option<Span> {
+        match place {
+            Place::Field(at, field) => {
+                let manifest = self.compiled.manifests.get(*at)?;
+                cause::template_line(self.library, self.compiled, manifest, field)
+            }
+            Place::Spec(path) => Some(self.spec(path)),
+            Place::Span(span) => Some(*span),
+            Place::Whole => None,
+        }
+    }
+}
+
+/// Problems of manifests that somebody else rendered: their objects' places lie in `sources`.
+pub fn foreign(objects: &[Object<'_>], sources: &Sources, problems: Vec<Problem>) -> Vec<Located> {
+    let place = |place: &Place| match place {
+        Place::Field(at, field) => Some(in_source(objects.get(*at)?.node, field, sources)),
+        Place::Span(span) => Some(*span),
+        Place::Spec(_) | Place::Whole => None,
+    };
+    let located = problems.into_iter().map(|problem| {
+        let object = match &problem.at {
+            Place::Field(at, _) => objects.get(*at).map(|object| object.id.to_string()),
+            _ => None,
+        };
+        let severity = severity(problem.rule);
+        let mut finding = Finding { severity, ..Finding::error(problem.rule, problem.message) };
+        if let Some(span) = place(&problem.at) {
+            finding = finding.at(span, problem.label);
+        }
+        for (related, label) in problem.related {
+            if let Some(span) = place(&related) {
+                finding = finding.and(span, label);
+            }
+        }
+        finding.why = problem.why;
+        finding.help = problem.help;
+        finding.secret = problem.secret;
+        Located { finding, object, path: None }
+    });
+    located.collect()
+}
+
+/// A field in the file it was read from; of a block of text the line that is meant.
+fn in_source(object: &Node, field: &Field, sources: &Sources) -> Span {
+    let (nearest, steps) = object.nearest(&field.path);
+    let whole = if steps == field.path.0.len() { object.at(&field.path) } else { None };
+    match (&field.line, whole) {
+        (Some(line), Some(text)) => {
+            let source = sources.get(text.span.source);
+            // A block's text begins on the line after its indicator.
+            let first = crate::source::line_of(&source.text, text.span.start as usize);
+            let range = source.line_range(first + line.number);
+            let written = &source.text[range.clone()];
+            if written.trim_start() == line.text {
+                let indent = written.len() - written.trim_start().len();
+                Span { source: text.span.source, start: (range.start + indent) as u32, end: range.end as u32 }
+            } else {
+                text.span
+            }
+        }
+        (_, Some(_)) => object.key_span(&field.path).unwrap_or(nearest.span),
+        (_, None) => nearest.span,
+    }
+}
+
+fn severity(rule: &str) -> Severity {
+    catalogue::find(rule).map_or(Severity::Error, |rule| rule.severity)
+}

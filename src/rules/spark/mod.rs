@@ -1,0 +1,13 @@
+//! Spark's own knowledge: rules `spark/...`.
+
+mod configuration;
+mod platform;
+
+use super::Problem;
+use super::set::Subject;
+
+/// Every rule of the family.
+pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
+    configuration::check(subject, problems);
+    platform::check(subject, problems);
+}

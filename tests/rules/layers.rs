@@ -1,0 +1,1 @@
+//! Rules `layer/...` over a whole release.

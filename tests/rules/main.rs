@@ -1,0 +1,17 @@
+//! Every rule over the checked set: what it catches in bundles with one fault in them, and what it lets be.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod coverage;
+mod k8s;
+mod layers;
+mod mutations;
+mod net;
+mod ops;
+mod places;
+mod pods;
+mod refs;
+mod secrets;
+mod silence;
+mod spark_conf;
+mod spark_platform;
+mod support;

@@ -1,0 +1,1 @@
+//! Single faults in good bundles.

@@ -1,0 +1,1 @@
+//! Silenced findings, expiry, changed severities.

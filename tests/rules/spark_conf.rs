@@ -1,0 +1,1 @@
+//! Rules `spark/...` about keys, values and memory.

@@ -1,0 +1,1 @@
+//! Rules `spark/...` about drivers, executors and what surrounds them.
