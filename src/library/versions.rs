@@ -46,6 +46,9 @@ pub struct SparkVersion {
     pub udf_needs_arrow: bool,
     /// Whether `spark.kubernetes.executor.terminationGracePeriodSeconds` exists.
     pub executor_grace_period_key: bool,
+    /// Whether it names the magic committer's classes itself where their jar is there; a version that does
+    /// not must be told them.
+    pub names_committers: bool,
     /// What is not inside, by what it is for: `s3a`, `s3aSlim`, `committers`, `iceberg`, ...
     pub artifacts: BTreeMap<String, Vec<Artifact>>,
 }

@@ -281,8 +281,7 @@ fn classes_come_with_what_the_image_provides() {
         });
         let committers = conf.values().any(|value| value.contains("org.apache.spark.internal.io.cloud"));
         let jars = !case.compiled.platform.version.artifacts["committers"].is_empty();
-        // From 4.1 on Spark names them itself.
-        let asked_for = ["3.5", "4.0"].contains(&case.version.as_str());
+        let asked_for = !case.compiled.platform.version.names_committers;
         let wanted = jars && asked_for && conf.contains_key("spark.hadoop.fs.s3a.endpoint");
         asked.that(committers == wanted, || "committers".to_owned());
         asked.that(!conf.contains_key("spark.extraListeners") && !conf.contains_key("spark.plugins"), || {
