@@ -5,35 +5,15 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use sparkctl::compile::{compile, files::files};
-use sparkctl::layer::document::{LayerKind, PresetRole};
 use sparkctl::layer::parse::parse;
-use sparkctl::library::{Library, files::BUILT_IN, versions};
+use sparkctl::library::{Library, files::BUILT_IN};
 use sparkctl::release::Release;
+use sparkctl::rules::{self, set::Set};
 use sparkctl::source::Sources;
 use std::hint::black_box;
 
-/// Every release there is: scenarios, environments, versions, without a feature, with each and with all.
-/// Those that a feature refuses are left out.
-fn matrix(library: &Library) -> Vec<Release> {
-    let features = library.presets(PresetRole::Feature);
-    let mut chosen: Vec<&[&str]> = vec![&[], &features];
-    chosen.extend(features.chunks(1));
-    let mut matrix = Vec::new();
-    for version in versions::all(library).unwrap() {
-        for environment in library.names(LayerKind::Environment) {
-            for preset in library.presets(PresetRole::Scenario) {
-                for features in &chosen {
-                    let mut release = Release::of(environment, preset).unwrap();
-                    release.features = features.iter().map(|feature| (*feature).to_owned()).collect();
-                    release.set = vec![format!("spark.version={}", version.version)];
-                    matrix.push(release);
-                }
-            }
-        }
-    }
-    matrix.retain(|release| compile(library, release).is_ok());
-    matrix
-}
+#[path = "../tests/support/matrix.rs"]
+mod matrix;
 
 fn stages(criterion: &mut Criterion) {
     let library = Library::load(None, "").unwrap();
@@ -50,7 +30,12 @@ fn stages(criterion: &mut Criterion) {
     criterion.bench_function("write prod/jupyter-connect as text", |bench| {
         bench.iter(|| files(&compiled).unwrap())
     });
-    let matrix = matrix(&library);
+    criterion.bench_function("check prod/jupyter-connect, all rules", |bench| {
+        bench.iter(|| rules::check(black_box(&Set::of(&library, &compiled).view())))
+    });
+    let mut matrix: Vec<Release> =
+        matrix::releases(&library).into_iter().map(|(_, release)| release).collect();
+    matrix.retain(|release| compile(&library, release).is_ok());
     let mut group = criterion.benchmark_group("matrix");
     group.sample_size(10);
     group.bench_function(format!("the whole matrix, {} releases", matrix.len()), |bench| {

@@ -1,10 +1,13 @@
 //! Every release there is: scenarios, environments, features and versions.
 
+#[path = "../support/matrix.rs"]
+mod shared;
+
 use serde_json::Value as Json;
+use shared::releases;
 use sparkctl::compile::{Compiled, compile, files};
 use sparkctl::failure::Failure;
-use sparkctl::layer::document::{LayerKind, PresetRole};
-use sparkctl::library::{Library, versions};
+use sparkctl::library::Library;
 use sparkctl::release::Release;
 use std::sync::OnceLock;
 
@@ -36,7 +39,7 @@ pub fn library() -> &'static Library {
 pub fn all() -> &'static [Case] {
     static CASES: OnceLock<Result<Vec<Case>, String>> = OnceLock::new();
     let cases = CASES.get_or_init(|| {
-        let releases = releases();
+        let releases = releases(library());
         let half = releases.len().div_ceil(2);
         let parts: Vec<Vec<_>> = std::thread::scope(|scope| {
             let threads: Vec<_> = releases
@@ -54,33 +57,10 @@ pub fn all() -> &'static [Case] {
     cases.as_ref().unwrap_or_else(|reason| panic!("{reason}"))
 }
 
-fn releases() -> Vec<Release> {
-    let library = library();
-    let features = library.presets(PresetRole::Feature);
-    let mut chosen: Vec<Vec<&str>> = vec![Vec::new(), features.clone()];
-    chosen.extend(features.iter().map(|feature| vec![*feature]));
-    let mut releases = Vec::new();
-    for version in versions::all(library).unwrap() {
-        for environment in library.names(LayerKind::Environment) {
-            for preset in library.presets(PresetRole::Scenario) {
-                for features in &chosen {
-                    let mut release = Release::of(environment, preset).unwrap();
-                    release.features = features.iter().map(|feature| (*feature).to_owned()).collect();
-                    release.set = vec![format!("spark.version={}", version.version)];
-                    releases.push(release);
-                }
-            }
-        }
-    }
-    releases
-}
-
 /// One release; none where its features refuse its version, which must be all that is wrong.
-fn case(release: &Release) -> Option<Result<Case, String>> {
+fn case((label, release): &(String, Release)) -> Option<Result<Case, String>> {
     let version = release.set[0].split('=').next_back().unwrap().to_owned();
     let features: Vec<String> = release.features.iter().cloned().collect();
-    let mut label = format!("{}/{} {version}", release.environment, release.preset);
-    features.iter().for_each(|feature| label.push_str(&format!(" +{feature}")));
     let compiled = match compile(library(), release) {
         Ok(compiled) => compiled,
         Err(Failure::Findings(report)) => {
@@ -102,7 +82,7 @@ fn case(release: &Release) -> Option<Result<Case, String>> {
         .map(|manifest| serde_yaml::from_str(&files[&manifest.path()]).unwrap())
         .collect();
     Some(Ok(Case {
-        label,
+        label: label.clone(),
         environment: release.environment.clone(),
         preset: release.preset.clone(),
         features,

@@ -1,10 +1,11 @@
 //! The releases that are broken: all of the matrix.
 
+#[path = "../../support/matrix.rs"]
+mod matrix;
+
 use crate::support::library;
 use sparkctl::compile::{Compiled, compile};
 use sparkctl::failure::Failure;
-use sparkctl::layer::document::{LayerKind, PresetRole};
-use sparkctl::library::versions;
 use sparkctl::release::Release;
 
 /// The releases whose faults are all tried: between them they have every component.
@@ -17,26 +18,13 @@ const WHOLE: [&str; 4] = [
 
 /// Every release of the matrix with its label, and whether all its faults are tried.
 pub fn all() -> Vec<(String, Release, bool)> {
-    let library = library();
-    let features = library.presets(PresetRole::Feature);
-    let mut chosen: Vec<Vec<&str>> = vec![Vec::new(), features.clone()];
-    chosen.extend(features.iter().map(|feature| vec![*feature]));
-    let mut releases = Vec::new();
-    for version in versions::all(library).unwrap() {
-        for environment in library.names(LayerKind::Environment) {
-            for preset in library.presets(PresetRole::Scenario) {
-                for features in &chosen {
-                    let mut release = Release::of(environment, preset).unwrap();
-                    release.features = features.iter().map(|feature| (*feature).to_owned()).collect();
-                    release.set = vec![format!("spark.version={}", version.version)];
-                    let mut label = format!("{environment}/{preset} {}", version.version);
-                    release.features.iter().for_each(|feature| label.push_str(&format!(" +{feature}")));
-                    let whole = WHOLE.contains(&label.as_str());
-                    releases.push((label, release, whole));
-                }
-            }
-        }
-    }
+    let releases = matrix::releases(library()).into_iter();
+    let releases: Vec<_> = releases
+        .map(|(label, release)| {
+            let whole = WHOLE.contains(&label.as_str());
+            (label, release, whole)
+        })
+        .collect();
     let whole = releases.iter().filter(|(_, _, whole)| *whole).count();
     assert_eq!(whole, WHOLE.len(), "each of {WHOLE:?} is in the matrix");
     releases
