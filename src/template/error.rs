@@ -97,7 +97,7 @@ impl Templates {
         let name = error.name().unwrap_or(name);
         let number = *self.index.names.get(name)?;
         let source = self.index.sources[number];
-        let marked = &self.index.marked[number];
+        let marked = self.index.marked(number);
         let range = match error.range() {
             Some(range) => range,
             None => {

@@ -19,7 +19,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{Environment, TemplateSource, UndefinedBehavior};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What every template knows.
 pub const GLOBALS: [&str; 13] = [
@@ -49,11 +49,19 @@ pub struct Templates {
     index: Arc<Index>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Index {
     names: BTreeMap<String, usize>,
     sources: Vec<SourceId>,
-    marked: Vec<Marked>,
+    texts: Vec<Arc<str>>,
+    /// Made when first used: a release uses about half of them.
+    marked: Vec<OnceLock<Marked>>,
+}
+
+impl Index {
+    fn marked(&self, number: usize) -> &Marked {
+        self.marked[number].get_or_init(|| Marked::new(number, &self.texts[number]))
+    }
 }
 
 /// What one template made.
@@ -70,10 +78,11 @@ pub struct Rendered {
 impl Templates {
     /// Takes templates by their path under `templates/`, with the text behind each.
     pub fn new(files: impl IntoIterator<Item = (String, SourceId)>, sources: &Sources) -> Self {
-        let mut index = Index { names: BTreeMap::new(), sources: Vec::new(), marked: Vec::new() };
+        let mut index = Index::default();
         for (name, source) in files {
             let number = index.sources.len();
-            index.marked.push(Marked::new(number, &sources.get(source).text));
+            index.marked.push(OnceLock::new());
+            index.texts.push(sources.get(source).text.clone());
             index.sources.push(source);
             index.names.insert(name, number);
         }
@@ -93,7 +102,7 @@ impl Templates {
         functions::install(&mut env);
         let loader = index.clone();
         env.set_loader(move |name| {
-            Ok(loader.names.get(name).map(|number| TemplateSource::new(loader.marked[*number].text.clone())))
+            Ok(loader.names.get(name).map(|number| TemplateSource::new(loader.marked(*number).text.clone())))
         });
         Templates { env, index }
     }

@@ -83,7 +83,7 @@ pub fn normalise(schema: &mut Json) {
     let Json::Object(map) = schema else { return };
     for keyword in ["anyOf", "oneOf"] {
         if let Some(Json::Array(mut branches)) = map.remove(keyword) {
-            branches.retain(|branch| branch.get("type") != Some(&json!("null")));
+            branches.retain(|branch| branch.get("type").and_then(Json::as_str) != Some("null"));
             branches.iter_mut().for_each(normalise);
             collapse(map, keyword, branches);
         }
@@ -99,14 +99,13 @@ pub fn normalise(schema: &mut Json) {
     if map.get("default") == Some(&Json::Null) {
         map.remove("default");
     }
-    if let Some(text) = map.get("description").and_then(Json::as_str) {
+    if let Some(text) = map.get("description").and_then(Json::as_str).filter(|text| text.contains('\n')) {
         let joined = text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ");
         map.insert("description".to_owned(), Json::String(joined));
     }
-    for keyword in ["uint16", "uint32", "int64", "double"] {
-        if map.get("format") == Some(&json!(keyword)) {
-            map.remove("format");
-        }
+    let format = map.get("format").and_then(Json::as_str);
+    if matches!(format, Some("uint16" | "uint32" | "int64" | "double")) {
+        map.remove("format");
     }
     each_subschema(map, &mut normalise);
 }
