@@ -2,4 +2,5 @@
 
 pub mod flows;
 pub mod peers;
+pub mod policies;
 pub mod totals;
