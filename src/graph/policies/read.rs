@@ -134,7 +134,8 @@ impl<'a> Rule<'a> {
 }
 
 impl<'a> Peer<'a> {
-    fn read(node: &'a Node, namespace: &str) -> Peer<'a> {
+    /// Reads a peer; `namespace` is the policy's.
+    pub fn read(node: &'a Node, namespace: &str) -> Peer<'a> {
         let who = match node.get("ipBlock") {
             Some(block) => {
                 let read = |node: &Node| node.as_str().and_then(Addresses::block).unwrap_or_default();
@@ -155,7 +156,8 @@ impl<'a> Peer<'a> {
 }
 
 impl<'a> RulePort<'a> {
-    fn read(node: &'a Node) -> RulePort<'a> {
+    /// Reads a port.
+    pub fn read(node: &'a Node) -> RulePort<'a> {
         let protocol = node.text("protocol").map_or(Protocol::Tcp, Protocol::read);
         let number =
             |node: Option<&Node>| node.and_then(Node::as_int).and_then(|port| u16::try_from(port).ok());

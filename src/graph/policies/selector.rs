@@ -86,16 +86,7 @@ impl Selector {
 
     /// Whether it takes something with these labels.
     pub fn takes(&self, labels: &Labels) -> bool {
-        self.requirements.iter().all(|requirement| {
-            let value = labels.get(&requirement.key);
-            match &requirement.demand {
-                Demand::In(values) => value.is_some_and(|value| values.contains(value)),
-                Demand::NotIn(values) => value.is_none_or(|value| !values.contains(value)),
-                Demand::Exists => value.is_some(),
-                Demand::Absent => value.is_none(),
-                Demand::Never => false,
-            }
-        })
+        self.requirements.iter().all(|requirement| requirement.takes(labels))
     }
 
     /// Whether whatever it takes is taken by another one too.
@@ -104,6 +95,25 @@ impl Selector {
             let own = self.requirements.iter().filter(|own| own.key == wanted.key);
             own.into_iter().any(|own| implies(&own.demand, &wanted.demand))
         })
+    }
+}
+
+impl Requirement {
+    /// Whether labels are as it demands.
+    pub fn takes(&self, labels: &Labels) -> bool {
+        let value = labels.get(&self.key);
+        match &self.demand {
+            Demand::In(values) => value.is_some_and(|value| values.contains(value)),
+            Demand::NotIn(values) => value.is_none_or(|value| !values.contains(value)),
+            Demand::Exists => value.is_some(),
+            Demand::Absent => value.is_none(),
+            Demand::Never => false,
+        }
+    }
+
+    /// Whether it takes nothing without the label.
+    pub fn needs_label(&self) -> bool {
+        matches!(self.demand, Demand::In(_) | Demand::Exists | Demand::Never)
     }
 }
 
