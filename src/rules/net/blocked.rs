@@ -37,8 +37,10 @@ pub fn check(subject: &Subject<'_>, world: &World<'_>, flows: &[Flow], problems:
             };
             let ports: BTreeSet<Port> =
                 blocked.iter().filter(|item| alike(item)).map(|item| item.2.port).collect();
-            let all = blocked.len()
-                == flow.connections.iter().map(|connection| connection.ports.len()).sum::<usize>();
+            // Of an end outside that has several peers, some may be reached.
+            let all = flow.connections.iter().all(|connection| {
+                blocked.iter().any(|(from, to, _)| **from == connection.from && **to == connection.to)
+            });
             problems.push(problem(subject, world, flow, (from, to, verdict), &ports, all));
             blocked.retain(|item| !alike(item));
         }
@@ -82,7 +84,6 @@ fn problem(
     let message = if likely {
         format!("{source} reaches {target} on port {numbers} only by an `ipBlock`")
     } else {
-        // Of an end outside that has several peers, some may pass.
         let who = match (to, all) {
             (Party::Addresses(_) | Party::Stranger(_), false) => format!("all of {target}"),
             _ => target.clone(),

@@ -2,10 +2,12 @@
 
 use super::declared::{Group, Peer};
 use super::world::World;
+use crate::graph::picture::Edge;
 use crate::graph::policies::{Addresses, Direction, End, PodEnd, Port, Side, Who};
 use crate::library::descriptor::Side as Described;
 use crate::rules::Place;
 use crate::rules::set::{Known, Pod, PodKind, Subject};
+use std::collections::BTreeSet;
 
 /// One end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +92,31 @@ impl World<'_> {
             Party::Pod(at) => self.ends.get(*at),
             Party::Stranger(end) => Some(end),
             Party::Addresses(_) => None,
+        }
+    }
+}
+
+impl Flow {
+    /// The flow as it is drawn.
+    pub fn edge(&self, world: &World<'_>) -> Edge {
+        let ports: BTreeSet<Port> =
+            self.connections.iter().flat_map(|connection| connection.ports.clone()).collect();
+        let verdicts: Vec<Verdict> =
+            self.connections.iter().flat_map(|connection| world.verdicts(connection)).collect();
+        let mut blocked_by = Vec::new();
+        if verdicts.iter().any(|verdict| !verdict.out.passes()) {
+            blocked_by.push(format!("egress of {}", self.from));
+        }
+        if verdicts.iter().any(|verdict| !verdict.into.passes()) {
+            blocked_by.push(format!("ingress of {}", self.to));
+        }
+        Edge {
+            flow: self.name.clone(),
+            from: self.from.clone(),
+            to: self.to.clone(),
+            ports: ports.iter().map(Port::to_string).collect(),
+            passes: blocked_by.is_empty(),
+            blocked_by,
         }
     }
 }

@@ -6,7 +6,7 @@
 mod blocked;
 mod declared;
 mod dns;
-pub mod flows;
+mod flows;
 mod inferred;
 mod isolation;
 mod open;
@@ -14,11 +14,11 @@ mod outside;
 mod texts;
 mod traps;
 mod undeclared;
-pub mod world;
+mod world;
 
 use super::Problem;
-use super::set::{Known, Subject};
-use flows::Flow;
+use super::set::Subject;
+use crate::graph::picture::Edge;
 use world::World;
 
 /// Every rule of the family.
@@ -45,7 +45,13 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// The flows that the components of a release declare.
-pub fn declared(known: Known<'_>, world: &World<'_>) -> Vec<Flow> {
-    flows::declared(known, &declared::groups(known, world))
+/// The flows that the components of a release declare, each with what the policies say, in the order of
+/// those who open the connections; of others' manifests none.
+pub fn edges(subject: &Subject<'_>) -> Vec<Edge> {
+    let Some(known) = subject.known() else { return Vec::new() };
+    let world = World::of(subject);
+    let flows = flows::declared(known, &declared::groups(known, &world));
+    let mut edges: Vec<Edge> = flows.iter().map(|flow| flow.edge(&world)).collect();
+    edges.sort_by(|a, b| (&a.from, &a.to, &a.flow).cmp(&(&b.from, &b.to, &b.flow)));
+    edges
 }
