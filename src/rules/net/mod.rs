@@ -34,7 +34,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         flows.extend(inferred::flows(subject, &world));
         blocked::check(subject, &world, &flows, problems);
         outside::check(subject, &world, problems);
-        dns::check(subject, &world, problems);
+        dns::check(subject, &world, &groups, problems);
         traps::check(subject, &world, problems);
         undeclared::metadata(subject, &world, &groups, problems);
     }

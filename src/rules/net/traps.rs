@@ -85,7 +85,8 @@ fn selects_nothing(
     selected: &[usize],
     problems: &mut Vec<Problem>,
 ) {
-    if !selected.is_empty() {
+    // A release without pods has a default-deny all the same.
+    if !selected.is_empty() || world.ends.is_empty() {
         return;
     }
     let wanted = policy.pods.requirements();

@@ -26,7 +26,9 @@ pub fn check(subject: &Subject<'_>, world: &World<'_>, groups: &[Group], problem
                     for (node, what) in excess(rule, declared, direction) {
                         let who = named(pod);
                         let message = match direction {
-                            Direction::Ingress => format!("{what} may connect to {who}, and no flow says so"),
+                            Direction::Ingress => {
+                                format!("{who} may be reached by {what}, and no flow says so")
+                            }
                             Direction::Egress => format!("{who} may connect to {what}, and no flow says so"),
                         };
                         if told.insert((std::ptr::from_ref(node) as usize, message.clone())) {
