@@ -385,6 +385,39 @@ fn policies_select_pods_of_the_set() {
 }
 
 #[test]
+fn peers_are_pods_of_the_release_or_named_in_the_spec() {
+    let name = "/spec/ingress/0/from/0/podSelector/matchLabels/app.kubernetes.io~1name";
+    // Another rule lets JupyterLab in all the same.
+    let mut bundle = prod();
+    bundle.set(SERVER, name, json!("jupiter"));
+    quiet("net/flow-blocked", &bundle);
+    says(
+        &fires("net/peer-selects-nothing", &bundle),
+        &["`NetworkPolicy/jupyter-connect-spark-connect-server`"],
+    );
+    quiet(
+        "net/peer-selects-nothing",
+        &crate::support::bundle("prod/connect", &["connect.clients={etl: {podLabels: {app: etl}}}"]),
+    );
+}
+
+#[test]
+fn policies_are_what_the_api_server_takes() {
+    let cases = [
+        ("/spec/ingress/0/from/0", json!({}), "a peer says nothing"),
+        ("/spec/ingress/0/from/0/ipBlock", json!({"cidr": "192.0.2.0/24"}), "an `ipBlock` and a selector"),
+        ("/spec/ingress/0/ports/0/endPort", json!(15000), "15443 to 15000"),
+        ("/spec/egress/0/to/0/ipBlock/cidr", json!("192.0.2.1"), "`192.0.2.1` is no block"),
+        ("/spec/egress/0/to/0/ipBlock/except", json!(["10.0.0.0/8"]), "`10.0.0.0/8` is not a part of"),
+    ];
+    for (pointer, value, words) in cases {
+        says(&fires("net/invalid-rule", prod().set(SERVER, pointer, value)), &[words]);
+    }
+    quiet("net/invalid-rule", prod().set(SERVER, "/spec/ingress/0/ports/0/endPort", json!(15443)));
+    quiet("net/invalid-rule", prod().set(SERVER, "/spec/ingress/0/from/0", json!({"namespaceSelector": {}})));
+}
+
+#[test]
 fn types_of_policies_are_those_of_their_rules() {
     let policy = |spec: &str| {
         foreign(&format!(

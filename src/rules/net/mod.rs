@@ -8,6 +8,7 @@ mod declared;
 mod dns;
 mod flows;
 mod inferred;
+mod invalid;
 mod isolation;
 mod open;
 mod outside;
@@ -35,7 +36,8 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         blocked::check(subject, &world, &flows, problems);
         outside::check(subject, &world, problems);
         dns::check(subject, &world, &groups, problems);
-        traps::check(subject, &world, problems);
+        traps::check(subject, &world, &groups, problems);
+        invalid::check(subject, &world, problems);
         undeclared::metadata(subject, &world, &groups, problems);
     }
     if let Some(known) = subject.known() {

@@ -1,14 +1,19 @@
 //! What is easily got wrong in a NetworkPolicy: types, selectors, names and numbers of ports.
 
+use super::declared::Group;
 use super::world::World;
-use crate::graph::policies::{Direction, NAME_OF_NAMESPACE, Number, Peer, Policy, Rule, RulePort, Who};
+use crate::graph::policies::{
+    Direction, NAME_OF_NAMESPACE, Number, Peer, PodEnd, Policy, Rule, RulePort, Who,
+};
 use crate::layer::tree::Node;
 use crate::rules::Problem;
 use crate::rules::set::Subject;
 use std::collections::BTreeSet;
 
 /// Every policy of the set.
-pub fn check(subject: &Subject<'_>, world: &World<'_>, problems: &mut Vec<Problem>) {
+pub fn check(subject: &Subject<'_>, world: &World<'_>, groups: &[Group], problems: &mut Vec<Problem>) {
+    let rules = groups.iter().flat_map(|group| group.ingress.iter().chain(&group.egress));
+    let declared: Vec<&Who> = rules.flat_map(|rule| &rule.peers).map(|peer| &peer.who).collect();
     for policy in &world.policies.all {
         types(subject, policy, problems);
         let selected: Vec<usize> = (0..world.ends.len())
@@ -23,6 +28,9 @@ pub fn check(subject: &Subject<'_>, world: &World<'_>, problems: &mut Vec<Proble
             for rule in rules.iter().flatten() {
                 for peer in rule.peers.iter().flatten() {
                     namespaces(subject, world, peer, problems);
+                    if subject.known().is_some() && !declared.contains(&&peer.who) {
+                        nobody(subject, world, policy, peer, problems);
+                    }
                 }
                 let answering = match direction {
                     Direction::Ingress => selected.clone(),
@@ -59,9 +67,11 @@ fn types(subject: &Subject<'_>, policy: &Policy<'_>, problems: &mut Vec<Problem>
             _ => None,
         }
     } else {
+        // Of a release an empty list counts too: it was meant to close.
+        let meant = |field: &str| rules(field) || subject.known().is_some() && spec.get(field).is_some();
         let ignored = [("Ingress", "ingress"), ("Egress", "egress")]
             .into_iter()
-            .find(|(kind, field)| !written.contains(kind) && rules(field));
+            .find(|(kind, field)| !written.contains(kind) && meant(field));
         ignored.and_then(|(kind, field)| {
             let message = format!("the {field} rules of `NetworkPolicy/{name}` have no effect");
             let help =
@@ -114,6 +124,30 @@ fn selects_nothing(
     let at = subject.missing(policy.node, &["spec", "podSelector"]);
     let label = if policy.pods.is_empty() { String::new() } else { format!("nothing has `{}`", policy.pods) };
     problems.push(Problem::new("net/policy-selects-nothing", message, at, label).help_if(help));
+}
+
+/// `net/peer-selects-nothing`: a peer among the release's own pods that no flow asks for in these words.
+fn nobody(
+    subject: &Subject<'_>,
+    world: &World<'_>,
+    policy: &Policy<'_>,
+    peer: &Peer<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    let (Who::Pods { pods, .. }, Some(selector), None) =
+        (&peer.who, peer.node.get("podSelector"), peer.node.get("namespaceSelector"))
+    else {
+        return;
+    };
+    let own = |end: &PodEnd| end.namespace == policy.namespace && pods.takes(&end.labels);
+    if pods.is_empty() || world.ends.iter().any(own) {
+        return;
+    }
+    let message = format!("a peer in `NetworkPolicy/{}` is no pod of the release", policy.name);
+    let label = format!("nothing has `{pods}`");
+    problems.push(Problem::new("net/peer-selects-nothing", message, subject.place(selector), label).help(
+        "write the labels that the pod template has, or name the peer in the spec, such as `connect.clients`",
+    ));
 }
 
 /// Labels that others than the API server give namespaces, by themselves: OpenShift, and Pod Security's labels
