@@ -4,6 +4,7 @@
 mod check;
 mod completions;
 mod explain;
+mod graph;
 mod image;
 mod init;
 pub mod limits;
@@ -92,6 +93,8 @@ enum Command {
     List(list::Arguments),
     /// List what must exist in the cluster before a release is applied, with the commands that verify or create it.
     Preconditions(preconditions::Arguments),
+    /// Show which objects refer to which, and who may talk to whom.
+    Graph(graph::Arguments),
     /// Print the Dockerfile of an image of your own, or list the images of a release.
     Image(image::Arguments),
     /// Start a project of your own.
@@ -129,6 +132,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments, &cli.global, &mut terminal),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
         Command::Preconditions(arguments) => preconditions::run(&arguments, &cli.global, &mut terminal),
+        Command::Graph(arguments) => graph::run(&arguments, &cli.global, &mut terminal),
         Command::Image(arguments) => image::run(&arguments, &cli.global, &mut terminal),
         Command::Init(arguments) => init::run(&arguments, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &cli.global, &mut terminal),

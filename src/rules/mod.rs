@@ -12,7 +12,7 @@ pub mod catalogue;
 mod k8s;
 mod layers;
 pub mod locate;
-mod net;
+pub mod net;
 mod ops;
 mod pods;
 mod problem;
