@@ -16,7 +16,8 @@ pub fn check(subject: &Subject<'_>, node: &Node, field: &Field, problems: &mut V
     for item in items {
         let Some(key) = (if field.is_set { scalar(item) } else { key(item, &field.keys) }) else { continue };
         if let Some(first) = seen.insert(key.clone(), item) {
-            let what = if field.is_set { String::new() } else { format!("`{}` ", field.keys.join("` and `")) };
+            let what =
+                if field.is_set { String::new() } else { format!("`{}` ", field.keys.join("` and `")) };
             let message = format!("`{}` has {what}`{key}` twice", field.name);
             let at = |item: &Node| match field.keys.first().map(|key| key.split('.').collect::<Vec<_>>()) {
                 Some(keys) => subject.place(item.below(&keys).unwrap_or(item)),
@@ -24,7 +25,9 @@ pub fn check(subject: &Subject<'_>, node: &Node, field: &Field, problems: &mut V
             };
             let first = at(first);
             let problem = Problem::new("k8s/duplicate-entry", message, at(item), "and again");
-            problems.push(problem.and(first, "first here").help("leave one of them out, or name them differently"));
+            problems.push(
+                problem.and(first, "first here").help("leave one of them out, or name them differently"),
+            );
         }
     }
 }

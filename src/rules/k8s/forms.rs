@@ -31,9 +31,8 @@ pub fn wrong(form: &str, text: &str) -> Option<String> {
             .strip_suffix('%')
             .is_none_or(|number| number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()))
             .then(|| "it is a whole number, or a percentage such as `25%`".to_owned()),
-        "goDuration" => {
-            (!duration(text, &["ms", "h", "m", "s"])).then(|| "a duration is written `90s`, `5m` or `1h`".to_owned())
-        }
+        "goDuration" => (!duration(text, &["ms", "h", "m", "s"]))
+            .then(|| "a duration is written `90s`, `5m` or `1h`".to_owned()),
         "promDuration" => (text != "0" && !duration(text, &["ms", "y", "w", "d", "h", "m", "s"]))
             .then(|| "Prometheus writes a duration `30s`, `1m` or `1h30m`".to_owned()),
         "gitUrl" => (!["http://", "https://", "ssh://"].iter().any(|scheme| text.starts_with(scheme)))
@@ -93,7 +92,8 @@ pub fn subdomain(text: &str) -> Option<String> {
     }
     let good = |part: &str| !part.is_empty() && plain(part) && !part.starts_with('-') && !part.ends_with('-');
     (!text.split('.').all(good)).then(|| {
-        "lower-case letters, digits, `-` and `.` are allowed, with a letter or a digit at both ends".to_owned()
+        "lower-case letters, digits, `-` and `.` are allowed, with a letter or a digit at both ends"
+            .to_owned()
     })
 }
 
@@ -143,7 +143,8 @@ pub fn label_key(text: &str) -> Option<String> {
     }
     let good = qualified(name) && domain.is_none_or(|domain| subdomain(domain).is_none());
     (!good).then(|| {
-        "a key is letters, digits, `-`, `_` and `.`, and a domain in lower case with `/` before that".to_owned()
+        "a key is letters, digits, `-`, `_` and `.`, and a domain in lower case with `/` before that"
+            .to_owned()
     })
 }
 
@@ -196,7 +197,9 @@ fn cron(text: &str) -> Option<String> {
     let part = |at: usize, part: &str| {
         let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
         let range = matches!(range, "*" | "?")
-            || range.split_once('-').map_or_else(|| number(at, range), |(a, b)| number(at, a) && number(at, b));
+            || range
+                .split_once('-')
+                .map_or_else(|| number(at, range), |(a, b)| number(at, a) && number(at, b));
         range && step.is_none_or(|step| step.parse::<u32>().is_ok_and(|step| step > 0))
     };
     let bad = fields.iter().enumerate().find(|(at, field)| !field.split(',').all(|word| part(*at, word)));

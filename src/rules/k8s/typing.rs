@@ -2,7 +2,7 @@
 //! cannot; entries that are there twice; and of choices more than one.
 
 use super::types::{self, Field, Shape, Type};
-use super::{duplicates, forms};
+use super::{duplicates, forms, sense};
 use crate::diagnostic::did_you_mean;
 use crate::layer::tree::{Mapping, Node, Value};
 use crate::rules::set::{PodKind, Subject};
@@ -56,13 +56,16 @@ impl Walk<'_, '_> {
         for field in body.fields.iter().filter(|field| field.is_required) {
             // Spark makes the executor's container where a template has none.
             let made = self.is_executor && field.name == "containers";
-            if !made && map.entries.get(field.name).is_none_or(|entry| matches!(entry.node.value, Value::Null)) {
+            if !made
+                && map.entries.get(field.name).is_none_or(|entry| matches!(entry.node.value, Value::Null))
+            {
                 self.missing(node, field, of);
             }
         }
         if !body.choices.is_empty() {
             self.choices(node, map, of);
         }
+        sense::check(self.subject, of.name(), node, &self.of, self.problems);
     }
 
     /// A field that came after the oldest version supported: fine in others' manifests, which may be for a
@@ -71,7 +74,8 @@ impl Walk<'_, '_> {
         let (Some(since), Some(known)) = (field.since, self.subject.known()) else { return };
         let runs = known.compiled.spec.cluster.kubernetes.as_str();
         if minor(runs) < minor(since) {
-            let message = format!("{} has no field `{}` in Kubernetes {runs}", article(of.name()), field.name);
+            let message =
+                format!("{} has no field `{}` in Kubernetes {runs}", article(of.name()), field.name);
             let place = self.subject.place(node);
             self.found(
                 Problem::new("k8s/unknown-field", message, place, format!("came with {since}"))
@@ -112,7 +116,9 @@ impl Walk<'_, '_> {
             let mut chosen = choice.ways.iter().filter(|way| way.iter().any(|name| is_set(name)));
             match (chosen.next(), chosen.next()) {
                 (Some(one), Some(other)) => {
-                    let name = |way: &[&'static str]| way.iter().copied().find(|name| is_set(name)).unwrap_or_default();
+                    let name = |way: &[&'static str]| {
+                        way.iter().copied().find(|name| is_set(name)).unwrap_or_default()
+                    };
                     let (one, other) = (name(one), name(other));
                     let message = format!("{} has `{one}` and `{other}`", article(of.name()));
                     let place = node.get(other).map_or(Place::Whole, |node| self.subject.place(node));
@@ -128,7 +134,8 @@ impl Walk<'_, '_> {
                     let names: Vec<&str> = choice.ways.iter().flatten().copied().collect();
                     let help = match names.len() {
                         ..=8 => format!("set one of {}", spoken(&names)),
-                        _ => "set one, such as `emptyDir`, `configMap`, `secret` or `persistentVolumeClaim`".to_owned(),
+                        _ => "set one, such as `emptyDir`, `configMap`, `secret` or `persistentVolumeClaim`"
+                            .to_owned(),
                     };
                     let place = self.subject.place(node);
                     let label = format!("in {}", self.of);
@@ -174,9 +181,14 @@ impl Walk<'_, '_> {
                 if !forms::is_base64(text) {
                     let place = self.subject.place(node);
                     self.found(
-                        Problem::new("k8s/wrong-value", format!("`{}` is not base64", field.name), place, "not base64")
-                            .secret()
-                            .help("encode it, or write it under `stringData` as it is"),
+                        Problem::new(
+                            "k8s/wrong-value",
+                            format!("`{}` is not base64", field.name),
+                            place,
+                            "not base64",
+                        )
+                        .secret()
+                        .help("encode it, or write it under `stringData` as it is"),
                     );
                 }
                 return;

@@ -189,9 +189,8 @@ mod tests {
             let lines: Vec<&str> = known.block.lines().filter(|line| !line.is_empty()).collect();
             assert_eq!(body.fields.len() + body.choices.len(), lines.len(), "{}", known.name);
             for field in &body.fields {
-                let line = lines.iter().find(|line| {
-                    line.trim_start().split([' ', '!']).next() == Some(field.name)
-                });
+                let line =
+                    lines.iter().find(|line| line.trim_start().split([' ', '!']).next() == Some(field.name));
                 let words: Vec<&str> = line.unwrap().split_whitespace().collect();
                 held(&field.shape, words[1], &format!("{}.{}", known.name, field.name));
                 for word in &words[2..] {
@@ -208,7 +207,13 @@ mod tests {
         }
         for known in kinds() {
             assert_eq!(known.of.is_some(), known.of().is_some(), "{}", known.kind);
-            assert_eq!(kinds().iter().filter(|other| other.kind == known.kind && other.api_version == known.api_version).count(), 1);
+            assert_eq!(
+                kinds()
+                    .iter()
+                    .filter(|other| other.kind == known.kind && other.api_version == known.api_version)
+                    .count(),
+                1
+            );
         }
     }
 

@@ -15,14 +15,7 @@ pub fn table(text: &'static str, is_built_in: bool, kinds: &mut Vec<Kind>, types
             let since = words.next().and_then(|word| word.strip_prefix("since="));
             if let (Some(api_version), Some(kind), Some(scope), Some(of)) = (api_version, kind, scope, of) {
                 let of = (of != "-").then_some(of);
-                kinds.push(Kind {
-                    api_version,
-                    kind,
-                    is_cluster_wide: scope == "c",
-                    of,
-                    since,
-                    is_built_in,
-                });
+                kinds.push(Kind { api_version, kind, is_cluster_wide: scope == "c", of, since, is_built_in });
             }
         } else if !line.starts_with('#') && !line.is_empty() {
             // The block ends before the first line that is not indented.
