@@ -94,7 +94,7 @@ fn missing_fields() {
     quiet("k8s/missing-field", foreign(&claim.replace("SIZE", "storage: 1Gi")));
     // One port needs no name; Spark names the executors' image and, where needed, makes their container.
     quiet("k8s/missing-field", prod().set("Service/-jupyter", "/spec/ports/0/name", Json::Null));
-    quiet("k8s/missing-field", executor(&mut prod(), "      env:", "      command: []\n      env:"));
+    quiet("k8s/missing-field", executor(&mut prod(), "    env:", "    command: []\n    env:"));
 }
 
 #[test]
@@ -388,7 +388,7 @@ fn volumes_that_are_not_there() {
     fires("k8s/unknown-volume", prod().set(CONNECT, "/spec/template/spec/volumes/0", Json::Null));
     fires(
         "k8s/unknown-volume",
-        executor(&mut prod(), "- name: work\n          mountPath", "- name: wrok\n          mountPath"),
+        executor(&mut prod(), "- name: work\n      mountPath", "- name: wrok\n      mountPath"),
     );
     // A claim template makes a volume of its name, and so does a property of Spark.
     quiet("k8s/unknown-volume", &bundle("prod/jupyter-connect", &[]));
@@ -400,7 +400,7 @@ fn volumes_that_are_not_there() {
     spark.conf("spark.kubernetes.executor.volumes.persistentVolumeClaim.data.mount.path", Some("/data"));
     quiet(
         "k8s/unknown-volume",
-        executor(&mut spark, "- name: work\n          mountPath", "- name: data\n          mountPath"),
+        executor(&mut spark, "- name: work\n      mountPath", "- name: data\n      mountPath"),
     );
 }
 
@@ -487,6 +487,9 @@ fn fields_that_do_not_go_together() {
     fires("k8s/conflicting-fields", policy("{port: 9000, endPort: 8000}", "10.1.0.0/16"));
     fires("k8s/conflicting-fields", policy("{port: 80}", "192.168.0.0/16"));
     quiet("k8s/conflicting-fields", policy("{port: 8000, endPort: 9000}", "10.1.0.0/16"));
+    // Nothing but a finding comes of what is no range at all.
+    fires("k8s/wrong-value", policy("{port: 80}", "10.0.0.0/200"));
+    fires("k8s/wrong-value", policy("{port: 80}", "'::/0/0'"));
     let scaler = "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: a}\nspec:\n  scaleTargetRef: {name: a}\n  minReplicaCount: 3\n  maxReplicaCount: 2\n  triggers: []\n";
     fires("k8s/conflicting-fields", foreign(scaler));
 }

@@ -266,10 +266,10 @@ fn exceptions(wrong: &Wrong<'_>, problems: &mut Vec<Problem>) {
     let Some(whole) = wrong.node.text("cidr").and_then(range) else { return };
     for node in wrong.node.list("except") {
         let Some(part) = node.as_str().and_then(range) else { continue };
-        let within =
-            part.0 == whole.0 && part.2 > whole.2 && (part.1 ^ whole.1) >> (128 - u32::from(whole.2)) == 0;
         // A range of every address has no bits to compare.
-        let within = within || (part.0 == whole.0 && whole.2 == 0 && part.2 > 0);
+        let rest = 128_u32.saturating_sub(u32::from(whole.2));
+        let differs = (part.1 ^ whole.1).checked_shr(rest).unwrap_or(0) != 0;
+        let within = part.0 == whole.0 && part.2 > whole.2 && !differs;
         if !within {
             let message =
                 format!("`{}` is not within the range that it is taken out of", node.as_str().unwrap_or("?"));
