@@ -110,7 +110,7 @@ pub fn overlapping(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
 }
 
 /// The entries of a mapping of texts.
-pub fn pairs<'a>(labels: Option<&'a Node>) -> impl Iterator<Item = (&'a str, &'a str)> {
+pub fn pairs(labels: Option<&Node>) -> impl Iterator<Item = (&str, &str)> {
     let entries = labels.and_then(Node::as_map).into_iter().flat_map(|labels| &labels.entries);
     entries.filter_map(|(key, entry)| Some((key.as_str(), entry.node.as_str()?)))
 }

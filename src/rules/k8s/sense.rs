@@ -244,7 +244,8 @@ fn field_path(wrong: &Wrong<'_>, problems: &mut Vec<Problem>) {
     let Some(path) = node.as_str() else { return };
     let subscript =
         ["metadata.labels['", "metadata.annotations['"].iter().any(|begin| path.starts_with(begin));
-    if !PATHS.contains(&path) && !(subscript && path.ends_with("']")) {
+    let subscript = subscript && path.ends_with("']");
+    if !PATHS.contains(&path) && !subscript {
         let message = format!("pods do not tell their containers `{path}`");
         let label = format!("in {}", wrong.within);
         problems.push(
