@@ -421,7 +421,7 @@ fn templates_come_to_an_end() {
 /// it then, and what was rendered before stands as it was.
 #[test]
 fn a_template_that_doubles_a_text_ends_for_lack_of_memory() {
-    let project = thing(&format!("{HEAD}data:\n  a: b\n"));
+    let project = thing(&format!("{HEAD}  namespace: {{{{ release.namespace }}}}\ndata:\n  a: b\n"));
     let render = || {
         Command::new(env!("CARGO_BIN_EXE_sparkctl"))
             .args(["render", "--env", "dev", "--preset", "connect"])

@@ -21,11 +21,9 @@ pub fn all(
     spec: &Spec,
     merged: &Merged,
     platform: &Platform,
-    manifests: &[Manifest],
     to_set: &[(SpecPath, Span)],
 ) -> Vec<Finding> {
-    let mut findings = duplicates(library, manifests);
-    findings.extend(missing_operators(library, spec, merged, platform));
+    let mut findings = missing_operators(library, spec, merged, platform);
     findings.extend(computed_conf(library, merged, platform));
     findings.extend(super::refusals::all(library, release, merged, platform));
     findings.extend(super::sense::all(spec, merged));
@@ -36,44 +34,6 @@ pub fn all(
                 .why(format!("environment {} would be deployed against it", release.environment))
                 .help(format!("set `{path}` in environments/{}.yaml of your project", release.environment))
         }));
-    }
-    findings
-}
-
-/// Two manifests with one identity, or one file name.
-fn duplicates(library: &Library, manifests: &[Manifest]) -> Vec<Finding> {
-    let mut seen: BTreeMap<(String, String, Option<String>, String), &Manifest> = BTreeMap::new();
-    let mut written: BTreeMap<String, &Manifest> = BTreeMap::new();
-    let mut findings = Vec::new();
-    let place = |manifest: &Manifest| {
-        let source = library.templates.source(&manifest.template)?;
-        Some(Span { source, start: 0, end: 0 })
-    };
-    for manifest in manifests {
-        let id = &manifest.id;
-        let group = id.api_version.rsplit_once('/').map_or("", |(group, _)| group).to_owned();
-        let key = (group, id.kind.clone(), id.namespace.clone(), id.name.clone());
-        let (same_id, same_file) = (seen.insert(key, manifest), written.insert(manifest.path(), manifest));
-        let (first, message, why) = match (same_id, same_file) {
-            (Some(first), _) => {
-                (first, format!("two templates make {id}"), "the second apply undoes the first, for ever")
-            }
-            (None, Some(first)) => (
-                first,
-                format!("two objects would be written to one file, {}", manifest.path()),
-                "one of them would be lost: files are named by kind and name alone",
-            ),
-            (None, None) => continue,
-        };
-        if let (Some(at), Some(other)) = (place(manifest), place(first)) {
-            findings.push(
-                Finding::error("k8s/duplicate-object", message)
-                    .at(at, "this one")
-                    .and(other, "and this one")
-                    .why(why)
-                    .help("give one of them another name"),
-            );
-        }
     }
     findings
 }

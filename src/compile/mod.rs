@@ -86,7 +86,7 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
     let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;
     let to_set = check::example_values(&merged, &platform, &manifests);
-    let mut findings = check::all(library, release, &spec, &merged, &platform, &manifests, &to_set);
+    let mut findings = check::all(library, release, &spec, &merged, &platform, &to_set);
     let mut compiled = Compiled {
         release: release.clone(),
         merged,

@@ -4,7 +4,7 @@ use crate::support::{Project, manifest, release, report, told};
 use serde_json::json;
 
 /// The smallest object.
-const THING: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: thing\n";
+const THING: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: thing\n  namespace: spark\n";
 
 #[test]
 fn two_templates_that_make_one_object_are_an_error() {
@@ -12,9 +12,9 @@ fn two_templates_that_make_one_object_are_an_error() {
         ("templates/thing/a.yaml.j2", THING),
         ("templates/thing/b.yaml.j2", THING),
         // Another group is another object; another version of one group is the same.
-        ("templates/thing/c.yaml.j2", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n"),
-        ("templates/thing/d.yaml.j2", "apiVersion: apps/v2\nkind: Deployment\nmetadata: {name: d}\n"),
-        ("templates/thing/e.yaml.j2", "apiVersion: other/v2\nkind: Deployment\nmetadata: {name: e}\n"),
+        ("templates/thing/c.yaml.j2", "apiVersion: one.example/v1\nkind: Deployment\nmetadata: {name: d}\n"),
+        ("templates/thing/d.yaml.j2", "apiVersion: one.example/v2\nkind: Deployment\nmetadata: {name: d}\n"),
+        ("templates/thing/e.yaml.j2", "apiVersion: two.example/v2\nkind: Deployment\nmetadata: {name: e}\n"),
     ]);
     let report = report(project.compile(&release("dev")));
     assert_eq!(
@@ -30,17 +30,23 @@ fn two_templates_that_make_one_object_are_an_error() {
 #[test]
 fn two_objects_of_one_file_name_are_an_error() {
     let project = Project::with_thing([
-        ("templates/thing/a.yaml.j2", "apiVersion: one/v1\nkind: Thing\nmetadata: {name: a}\n"),
-        ("templates/thing/b.yaml.j2", "apiVersion: two/v1\nkind: Thing\nmetadata: {name: a}\n"),
-        ("templates/thing/c.yaml.j2", "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: one}\n"),
-        ("templates/thing/d.yaml.j2", "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: two}\n"),
+        ("templates/thing/a.yaml.j2", "apiVersion: one.example/v1\nkind: Thing\nmetadata: {name: a}\n"),
+        ("templates/thing/b.yaml.j2", "apiVersion: two.example/v1\nkind: Thing\nmetadata: {name: a}\n"),
+        (
+            "templates/thing/c.yaml.j2",
+            "apiVersion: one.example/v1\nkind: Vault\nmetadata: {name: s, namespace: one}\n",
+        ),
+        (
+            "templates/thing/d.yaml.j2",
+            "apiVersion: one.example/v1\nkind: Vault\nmetadata: {name: s, namespace: two}\n",
+        ),
     ]);
     let report = report(project.compile(&release("dev")));
     assert_eq!(
         told(&report),
         [
             "k8s/duplicate-object at templates/thing/b.yaml.j2:1:1: two objects would be written to one file, thing/thing-a.yaml (this one)",
-            "k8s/duplicate-object at templates/thing/d.yaml.j2:1:1: two objects would be written to one file, thing/secret-s.yaml (this one)",
+            "k8s/duplicate-object at templates/thing/d.yaml.j2:1:1: two objects would be written to one file, thing/vault-s.yaml (this one)",
         ]
     );
 }
@@ -52,18 +58,18 @@ fn a_template_may_make_nothing_or_several_objects_and_nulls_are_left_out() {
         ("templates/thing/comment.yaml.j2", "# only a comment\n"),
         (
             "templates/thing/two.yaml.j2",
-            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  labels: {{ none }}\ndata:\n  kept: x\n  dropped: ~\n  list: [{a: ~, b: 1}]\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n",
+            "apiVersion: example.org/v1\nkind: Thing\nmetadata:\n  name: a\n  labels: {{ none }}\ndata:\n  kept: x\n  dropped: ~\n  list: [{a: ~, b: 1}]\n---\napiVersion: example.org/v1\nkind: Thing\nmetadata:\n  name: b\n",
         ),
     ]);
     let compiled = project.compile(&release("dev")).unwrap();
     let own: Vec<_> = compiled.manifests.iter().filter(|manifest| manifest.component == "thing").collect();
     assert_eq!(
         own.iter().map(|manifest| manifest.path()).collect::<Vec<_>>(),
-        ["thing/configmap-a.yaml", "thing/configmap-b.yaml"]
+        ["thing/thing-a.yaml", "thing/thing-b.yaml"]
     );
     assert_eq!(
         own[0].object.to_json(),
-        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"kept": "x", "list": [{"b": 1}]}})
+        json!({"apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "a"}, "data": {"kept": "x", "list": [{"b": 1}]}})
     );
 }
 
