@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     }
     let compiled = workplace.compile(&arguments.selection)?;
     let report = match workplace.library.project {
-        Some(_) => project::also(&workplace.library, &compiled)?,
+        Some(_) => project::also(&workplace.library, &compiled),
         None => compiled.report.clone(),
     };
     terminal.report(&report)?;

@@ -39,6 +39,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Outcome {
         terminal.json(&rows)?;
     } else {
         terminal.text(&table(&rules))?;
+        terminal.tell("always: it stops the compiler, and cannot be silenced");
+        terminal.tell("firm: the base, an environment or a cluster can silence it, nobody else");
         terminal.tell("more about one: sparkctl explain RULE");
     }
     Ok(ExitCode::SUCCESS)

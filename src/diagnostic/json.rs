@@ -64,8 +64,7 @@ pub fn value(report: &Report) -> serde_json::Value {
         until: silenced.until,
         by: places.first_line(silenced.entry),
     });
-    let document =
-        Document { findings: findings.collect(), errors, warnings, silenced: silenced.collect() };
+    let document = Document { findings: findings.collect(), errors, warnings, silenced: silenced.collect() };
     serde_json::to_value(&document).unwrap_or_default()
 }
 

@@ -255,6 +255,11 @@ impl Library {
         self.sources.get(source).name.starts_with(files::BUILT_IN_PREFIX)
     }
 
+    /// Whether a text is one of the project's own files.
+    pub fn is_own(&self, source: SourceId) -> bool {
+        self.is_in_library(source) && !self.is_built_in(source)
+    }
+
     /// The files whose paths begin with `prefix`, by the rest of their paths.
     pub fn files_below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, SourceId)> {
         self.files.iter().filter_map(move |(path, pair)| Some((path.strip_prefix(prefix)?, pair.top()?)))

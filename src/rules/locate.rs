@@ -31,21 +31,30 @@ impl Located {
     }
 }
 
-/// Findings of an earlier check over a whole release: each is about the leaf of the spec that it points at.
+/// Findings of an earlier check over a whole release: each is about the value of the spec that it points at.
 pub fn found(merged: &Merged, findings: Vec<Finding>) -> Vec<Located> {
     let mut located: Vec<Located> = findings.into_iter().map(Located::of).collect();
     if located.is_empty() {
         return located;
     }
-    let mut leaves = BTreeMap::new();
-    merged.root.each_leaf(&mut |path, leaf| {
-        leaves.insert(leaf.span, path.clone());
-    });
+    let mut places = BTreeMap::new();
+    spans(&merged.root, &SpecPath::root(), &mut places);
     for located in &mut located {
         let span = located.finding.primary.as_ref().map(|label| label.span);
-        located.path = span.and_then(|span| leaves.get(&span).cloned());
+        located.path = span.and_then(|span| places.get(&span).cloned());
     }
     located
+}
+
+/// Where each key and each value below a node was written.
+fn spans(node: &Node, path: &SpecPath, found: &mut BTreeMap<Span, SpecPath>) {
+    let entries = node.as_map().into_iter().flat_map(|map| &map.entries);
+    for (key, entry) in entries {
+        let path = path.key(key.as_str());
+        found.insert(entry.node.span, path.clone());
+        found.insert(entry.key, path.clone());
+        spans(&entry.node, &path, found);
+    }
 }
 
 /// Places of one compiled release.

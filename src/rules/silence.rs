@@ -27,12 +27,7 @@ pub struct Judged {
 }
 
 /// Takes out what is silenced, and adds what is wrong with the entries themselves.
-pub fn apply(
-    library: &Library,
-    located: Vec<Located>,
-    entries: &[Silence],
-    today: Option<Date>,
-) -> Judged {
+pub fn apply(library: &Library, located: Vec<Located>, entries: &[Silence], today: Option<Date>) -> Judged {
     let mut judged = Judged::default();
     let mut valid: Vec<&Silence> = Vec::new();
     for entry in entries {
@@ -91,10 +86,13 @@ fn problem(library: &Library, entry: &Silence, today: Option<Date>) -> Option<Fi
     }
     let passed = today.is_some_and(|today| entry.until < today);
     passed.then(|| {
-        Finding::warning("layer/silence-expired", format!("`{}` was silenced until {}", entry.rule, entry.until))
-            .at(entry.until_span, "this day has passed")
-            .why(format!("it was accepted for a time: {}", entry.reason))
-            .help("repair what it finds and remove the entry, or decide anew until when it is accepted")
+        Finding::warning(
+            "layer/silence-expired",
+            format!("`{}` was silenced until {}", entry.rule, entry.until),
+        )
+        .at(entry.until_span, "this day has passed")
+        .why(format!("it was accepted for a time: {}", entry.reason))
+        .help("repair what it finds and remove the entry, or decide anew until when it is accepted")
     })
 }
 
@@ -136,7 +134,9 @@ mod tests {
 
     #[test]
     fn stars_stand_for_any_part_of_a_name() {
-        assert!(fits("Service/sales-web", "Service/sales-web") && !fits("Service/sales", "Service/sales-web"));
+        assert!(
+            fits("Service/sales-web", "Service/sales-web") && !fits("Service/sales", "Service/sales-web")
+        );
         assert!(fits("StatefulSet/*-spark-connect", "StatefulSet/sales-spark-connect"));
         assert!(fits("Pod/*", "Pod/a") && fits("Pod/*-*-c", "Pod/a-b-c") && fits("Pod/a*b*", "Pod/a-b-c"));
         assert!(!fits("Pod/*-web", "Service/a-web") && !fits("Pod/*-web", "Pod/web"));

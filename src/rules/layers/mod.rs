@@ -15,6 +15,7 @@ pub use examples::example_values;
 use super::Problem;
 use super::set::Subject;
 use crate::layer::path::{Segment, SpecPath};
+use crate::source::Span;
 
 /// Every rule of the family.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
@@ -24,10 +25,9 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     if library.project.is_some() {
         // An environment stands on the base alone, so that one release shows what it repeats in all.
         let mut overrides = redundant::Overrides::default();
-        let owned = |span: crate::source::Span| {
-            library.is_in_library(span.source) && !library.is_built_in(span.source)
-        };
-        let environment = |span| owned(span) && compiled.merged.layer_of(span).starts_with("environment ");
+        let owned = |span: Span| library.is_own(span.source);
+        let environment =
+            |span: Span| owned(span) && compiled.merged.layer_of(span).starts_with("environment ");
         overrides.look(&compiled.merged, environment, owned);
         problems.extend(overrides.problems().map(|(_, problem)| problem));
     }

@@ -20,32 +20,31 @@ use std::collections::{BTreeMap, BTreeSet};
 /// # Errors
 /// Whatever keeps one of the releases from being compiled.
 pub fn check(library: &Library, today: Option<Date>) -> Result<Report, Failure> {
+    let owned = |span: Span| library.is_own(span.source);
     let mut survey = Survey::default();
     for release in releases(library) {
         let compiled = compile_all(library, &Release { today, ..release })?;
-        survey.look(library, &compiled);
+        survey.look(&compiled, &owned);
     }
+    let entries: Vec<Silence> = std::mem::take(&mut survey.silences).into_values().collect();
+    let used = std::mem::take(&mut survey.used);
     let mut found = repeated::check(library)?;
-    found.extend(survey.overrides.problems());
-    found.extend(survey.unused.into_values().flatten());
-    let entries: Vec<Silence> = survey.silences.into_values().collect();
+    found.extend(survey.problems());
     let mut judged = silence::apply(library, found.into_iter().map(located).collect(), &entries, today);
-    let idle = judged.idle.iter().filter(|entry| !survey.used.contains(&entry.span));
+    let idle = judged.idle.iter().filter(|entry| !used.contains(&entry.span));
     judged.findings.extend(idle.map(silence::idle));
     Ok(report(library, judged, Vec::new()))
 }
 
-/// The report of one release, and what its project's layers say more often than they have to.
-///
-/// # Errors
-/// What is wrong with one of the layers.
-pub fn also(library: &Library, compiled: &Compiled) -> Result<Report, Failure> {
-    let found = repeated::check(library)?.into_iter().map(located).collect();
+/// The report of one release, and what its project's layers say more often than they have to. Where one of
+/// them cannot be read, nothing: that is not the fault of a release which does without it.
+pub fn also(library: &Library, compiled: &Compiled) -> Report {
+    let found = repeated::check(library).unwrap_or_default().into_iter().map(located).collect();
     let judged = silence::apply(library, found, &compiled.silences, compiled.release.today);
     let mut report = report(library, judged, compiled.report.findings.clone());
     report.silenced.extend(compiled.report.silenced.iter().cloned());
     report.sources = compiled.report.sources.clone();
-    Ok(report)
+    report
 }
 
 fn report(library: &Library, mut judged: silence::Judged, mut findings: Vec<Finding>) -> Report {
@@ -85,8 +84,8 @@ fn of(project: &Project, name: &str, environment: &str) -> Option<Release> {
 }
 
 /// What was seen in the releases looked at so far.
-#[derive(Default)]
-struct Survey {
+#[derive(Debug, Default)]
+pub struct Survey {
     overrides: Overrides,
     /// By where a value stands: what to say of it, as long as no release reads it.
     unused: BTreeMap<Span, Option<(SpecPath, Problem)>>,
@@ -95,11 +94,14 @@ struct Survey {
 }
 
 impl Survey {
-    fn look(&mut self, library: &Library, compiled: &Compiled) {
-        let owned = |span: Span| library.is_in_library(span.source) && !library.is_built_in(span.source);
+    /// Looks at one more release; `owned` tells which places are to be judged.
+    pub fn look(&mut self, compiled: &Compiled, owned: &impl Fn(Span) -> bool) {
         self.overrides.look(&compiled.merged, owned, owned);
+        // What the base says is a default for whoever needs it, and facts hold before anybody does.
         let examined = |path: &SpecPath, span: Span| {
-            owned(span) && (!is_fact(path) || compiled.merged.layer_of(span).starts_with("release "))
+            let layer = compiled.merged.layer_of(span);
+            let shared = layer.starts_with("base") || (is_fact(path) && !layer.starts_with("release "));
+            owned(span) && !shared
         };
         let unread: BTreeMap<Span, SpecPath> =
             unused::leaves(compiled, examined).into_iter().map(|(path, span)| (span, path)).collect();
@@ -120,6 +122,11 @@ impl Survey {
         });
         self.silences.extend(compiled.silences.iter().map(|entry| (entry.span, entry.clone())));
         self.used.extend(compiled.report.silenced.iter().map(|silenced| silenced.entry));
+    }
+
+    /// What repeats something in every release, and what none of them reads, each with its path.
+    pub fn problems(self) -> Vec<(SpecPath, Problem)> {
+        self.overrides.problems().chain(self.unused.into_values().flatten()).collect()
     }
 }
 

@@ -32,8 +32,7 @@ pub fn check(library: &Library) -> Result<Vec<(SpecPath, Problem)>, Failure> {
         let mut in_all = Vec::new();
         if kind == LayerKind::Environment && layers.own.len() > 1 && is_every(library, &layers) {
             let roots: Vec<&Node> = layers.own.iter().map(|(_, spec)| spec).collect();
-            same_in_all(&roots, &SpecPath::root(), &mut in_all);
-            in_all.retain(|path| !layers.sets_below(path));
+            same_in_all(&layers, &roots, &SpecPath::root(), &mut in_all);
             found.extend(in_all.iter().filter_map(|path| Some((path.clone(), everywhere(&layers, path)?))));
         }
         found.extend(repeated(kind, &layers, &in_all));
@@ -69,8 +68,8 @@ fn is_every(library: &Library, layers: &Layers) -> bool {
     named.all(|name| layers.own.iter().any(|(own, _)| own == name))
 }
 
-/// The paths at which all trees hold the same, as short as possible.
-fn same_in_all(roots: &[&Node], path: &SpecPath, found: &mut Vec<SpecPath>) {
+/// The paths at which all trees hold the same and nothing below them says another, as short as possible.
+fn same_in_all(layers: &Layers, roots: &[&Node], path: &SpecPath, found: &mut Vec<SpecPath>) {
     let Some((first, others)) = roots.split_first() else { return };
     let Some(map) = first.as_map() else { return };
     for (key, entry) in &map.entries {
@@ -79,13 +78,13 @@ fn same_in_all(roots: &[&Node], path: &SpecPath, found: &mut Vec<SpecPath>) {
             continue;
         }
         let path = path.key(key.as_str());
-        if same.iter().all(|other| other.same_value(&entry.node)) {
-            if !has_example(&entry.node) && entry.node.as_map().is_none_or(|map| !map.entries.is_empty()) {
-                found.push(path);
-            }
+        let empty = entry.node.as_map().is_some_and(|map| map.entries.is_empty());
+        let all = same.iter().all(|other| other.same_value(&entry.node));
+        if all && !empty && !has_example(&entry.node) && !layers.sets_below(&path) {
+            found.push(path);
         } else {
             let below: Vec<&Node> = std::iter::once(&entry.node).chain(same).collect();
-            same_in_all(&below, &path, found);
+            same_in_all(layers, &below, &path, found);
         }
     }
 }

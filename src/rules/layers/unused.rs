@@ -8,13 +8,16 @@ use crate::source::Span;
 use std::collections::BTreeSet;
 
 /// Leaves that are read by checks, and not by templates.
-const READ_ELSEWHERE: [&str; 2] = ["environment.tier", "cluster.installed"];
+const READ_ELSEWHERE: [&str; 3] = ["environment.tier", "cluster.installed", "spark.version"];
 
 /// The leaves among those that `examined` names that no template, flow or condition of a release reads.
 pub fn leaves(compiled: &Compiled, examined: impl Fn(&SpecPath, Span) -> bool) -> Vec<(SpecPath, Span)> {
     let mut candidates = Vec::new();
     compiled.merged.root.each_leaf(&mut |path, leaf| {
-        if examined(path, leaf.span) && !READ_ELSEWHERE.contains(&path.to_string().as_str()) {
+        // That something is off needs no reader.
+        let off = matches!(path.0.last(), Some(Segment::Key(key)) if key == "enabled")
+            && matches!(leaf.value, Value::Bool(false));
+        if examined(path, leaf.span) && !off && !READ_ELSEWHERE.contains(&path.to_string().as_str()) {
             candidates.push((path.clone(), leaf.span));
         }
     });
