@@ -1,13 +1,13 @@
 //! One thing to render: what was asked for, before anything is compiled.
 
 use crate::failure::Failure;
-use crate::layer::document::{Layer, LayerKind, PresetRole};
+use crate::layer::document::{Layer, LayerKind, PresetRole, Silence, silences};
 use crate::layer::set;
 use crate::layer::stack::{Placed, Rung, Stack};
-use crate::layer::tree::Node;
+use crate::layer::tree::{Mapping, Node, Value};
 use crate::library::{Library, role_of};
-use crate::source::{SourceId, Sources};
-use crate::spec::types::{Name, ValueError};
+use crate::source::{SourceId, Sources, Span};
+use crate::spec::types::{Date, Name, ValueError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -40,6 +40,10 @@ pub struct Release {
     /// Arguments of `--set`, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set: Vec<String>,
+    /// Which day it is, where that was said: silenced findings are held to their dates. What is rendered
+    /// never depends on it, so that the lock does not keep it.
+    #[serde(skip)]
+    pub today: Option<Date>,
 }
 
 /// A file given with `--values`. The lock keeps its name; its digest stands among the inputs.
@@ -91,6 +95,7 @@ impl Release {
             features: BTreeSet::new(),
             values: None,
             set: Vec::new(),
+            today: None,
         })
     }
 
@@ -123,8 +128,8 @@ impl Release {
     pub fn stack(&self, library: &Library, sources: &mut Sources) -> Result<Stack, Failure> {
         let mut stack = Stack::default();
         let mut put = |label: String, rung: Rung, layer: Layer| {
-            let Layer { spec, locks, constraints, .. } = layer;
-            stack.layers.push(Placed { label, rung, spec, locks, constraints });
+            let Layer { spec, locks, silences, constraints, .. } = layer;
+            stack.layers.push(Placed { label, rung, spec, locks, silences, constraints });
         };
         for layer in library.base().map_err(|findings| library.failure(findings))? {
             let own = layer.name != "base";
@@ -156,9 +161,8 @@ impl Release {
             }
         }
         stack.layers.extend(overlays.into_iter().map(|(label, rung, spec)| placed(label, rung, spec)));
-        if let Some(spec) = library.project.as_ref().and_then(|project| project.overrides(self.name.as_str()))
-        {
-            stack.layers.push(placed(format!("release {}", self.name), Rung::Plain, spec.clone()));
+        if let Some(layer) = self.own(library)? {
+            stack.layers.push(layer);
         }
         self.arguments(library, sources, &mut stack)?;
         Ok(stack)
@@ -183,13 +187,32 @@ impl Release {
         }
     }
 
+    /// What its entry in `sparkctl.yaml` says.
+    fn own(&self, library: &Library) -> Result<Option<Placed>, Failure> {
+        let Some(project) = &library.project else { return Ok(None) };
+        let name = self.name.as_str();
+        let silences = project.silenced(name).map(|list| silences(list, LayerKind::Release)).transpose();
+        let silences = silences.map_err(|finding| library.failure(vec![*finding]))?.unwrap_or_default();
+        let spec = match (project.overrides(name), silences.first()) {
+            (Some(spec), _) => spec.clone(),
+            (None, Some(first)) => {
+                Node::new(Span { end: first.span.start, ..first.span }, Value::Map(Mapping::default()))
+            }
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(Placed { silences, ..placed(format!("release {name}"), Rung::Plain, spec) }))
+    }
+
     /// `--values`, then each `--set`.
     fn arguments(&self, library: &Library, sources: &mut Sources, stack: &mut Stack) -> Result<(), Failure> {
         let mut findings = Vec::new();
         if let Some(values) = &self.values {
             let source = sources.add(values.name.as_str(), values.text.as_str());
             match self.values_layer(library, source, sources) {
-                Ok(spec) => stack.layers.push(placed(format!("--values {}", values.name), Rung::Plain, spec)),
+                Ok((spec, silences)) => {
+                    let placed = placed(format!("--values {}", values.name), Rung::Plain, spec);
+                    stack.layers.push(Placed { silences, ..placed });
+                }
                 Err(found) => findings.extend(found),
             }
         }
@@ -221,11 +244,12 @@ impl Release {
         library: &Library,
         source: SourceId,
         sources: &Sources,
-    ) -> Result<Node, Vec<crate::diagnostic::Finding>> {
+    ) -> Result<(Node, Vec<Silence>), Vec<crate::diagnostic::Finding>> {
         let (document, findings) = crate::layer::parse::parse_one(source, &sources.get(source).text);
         let Some(document) = document else { return Err(findings) };
         if document.get("apiVersion").is_some() || document.get("kind").is_some() {
-            return library.read_layer(source, sources, LayerKind::Release, None).map(|layer| layer.spec);
+            let layer = library.read_layer(source, sources, LayerKind::Release, None)?;
+            return Ok((layer.spec, layer.silences));
         }
         let mut findings = findings;
         findings.extend(library.schemas.check(
@@ -233,18 +257,18 @@ impl Release {
             &in_layer(document.clone()),
             sources,
         ));
-        if findings.is_empty() { Ok(document) } else { Err(findings) }
+        if findings.is_empty() { Ok((document, Vec::new())) } else { Err(findings) }
     }
 }
 
 fn placed(label: String, rung: Rung, spec: Node) -> Placed {
-    Placed { label, rung, spec, locks: Vec::new(), constraints: None }
+    Placed { label, rung, spec, locks: Vec::new(), silences: Vec::new(), constraints: None }
 }
 
 /// A part of the spec inside the smallest layer document, to hold it against the layer schema.
 fn in_layer(spec: Node) -> Node {
     use crate::layer::document::API_VERSION;
-    use crate::layer::tree::{Entry, Mapping, Value};
+    use crate::layer::tree::Entry;
     let span = spec.span;
     let text = |text: &str| Node::new(span, Value::String(text.to_owned()));
     let map = |entries: Vec<(&str, Node)>| {

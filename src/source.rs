@@ -109,6 +109,11 @@ impl Sources {
         self.texts.get(id.0 as usize).unwrap_or(&NOTHING)
     }
 
+    /// Whether the text behind an id is here.
+    pub fn holds(&self, id: SourceId) -> bool {
+        (id.0 as usize) < self.texts.len()
+    }
+
     /// The part of a text that a span covers; empty where the span does not fit.
     pub fn slice(&self, span: Span) -> &str {
         self.get(span.source).text.get(span.range()).unwrap_or_default()

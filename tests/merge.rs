@@ -128,7 +128,7 @@ fn written_at(sources: &Sources, span: Span) -> Json {
 }
 
 fn placed(label: String, rung: Rung, spec: Node) -> Placed {
-    Placed { label, rung, spec, locks: Vec::new(), constraints: None }
+    Placed { label, rung, spec, locks: Vec::new(), silences: Vec::new(), constraints: None }
 }
 
 fn plain(layers: impl IntoIterator<Item = Json>) -> Vec<(Json, bool)> {

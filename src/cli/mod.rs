@@ -12,6 +12,7 @@ mod list;
 mod output;
 mod preconditions;
 mod render;
+mod rules;
 mod schema;
 mod select;
 mod show;
@@ -88,6 +89,8 @@ enum Command {
     Show(show::Arguments),
     /// Tell where a value comes from, what a field means, what a rule demands, or which line made a line of a rendered file.
     Explain(explain::Arguments),
+    /// List the rules that a release is held to.
+    Rules(rules::Arguments),
     /// List what there is to choose from.
     #[command(arg_required_else_help = true)]
     List(list::Arguments),
@@ -130,6 +133,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, &cli.global, &mut terminal),
         Command::Show(arguments) => show::run(&arguments, &cli.global, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &cli.global, &mut terminal),
+        Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
         Command::Preconditions(arguments) => preconditions::run(&arguments, &cli.global, &mut terminal),
         Command::Graph(arguments) => graph::run(&arguments, &cli.global, &mut terminal),

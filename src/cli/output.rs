@@ -107,6 +107,9 @@ impl Terminal {
                         self.error(&format!("more about a rule: sparkctl explain {}", first.rule));
                     }
                 }
+                if let Some(line) = text::silenced(report) {
+                    self.tell(&line);
+                }
                 Ok(())
             }
             Format::Json => self.result(&json::render(report)),

@@ -7,7 +7,7 @@ use crate::layer::document::{LayerKind, PresetRole};
 use crate::library::project::{PROJECT_FILE, ReleaseEntry};
 use crate::library::{Library, files};
 use crate::release::{MAX_NAME, Release, Values};
-use crate::spec::types::Name;
+use crate::spec::types::{Date, Name};
 use clap::Args;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,9 @@ pub struct Selection {
     /// The namespace; without it the project's, or spark-ENVIRONMENT.
     #[arg(long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
+    /// Which day it is, as 2027-01-31: holds silenced findings to their dates. sparkctl reads no clock.
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<Date>,
 }
 
 /// A library with the place it was loaded from.
@@ -176,6 +179,7 @@ impl Workplace {
             features: selection.features.iter().cloned().chain(own).collect(),
             values: selection.values.as_deref().map(read_values).transpose()?,
             set,
+            today: selection.today,
         })
     }
 

@@ -5,13 +5,11 @@ use crate::compile::Manifest;
 use crate::diagnostic::Finding;
 use crate::layer::path::SpecPath;
 use crate::layer::stack::Merged;
-use crate::layer::tree::{Node, Value};
+use crate::layer::tree::Node;
 use crate::library::Library;
 use crate::release::Release;
 use crate::source::Span;
 use crate::spec::Spec;
-use crate::spec::platform::Tier;
-use crate::spec::types::{Cidr, is_example_host};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every finding over the whole set.
@@ -21,20 +19,11 @@ pub fn all(
     spec: &Spec,
     merged: &Merged,
     platform: &Platform,
-    to_set: &[(SpecPath, Span)],
 ) -> Vec<Finding> {
     let mut findings = missing_operators(library, spec, merged, platform);
     findings.extend(computed_conf(library, merged, platform));
     findings.extend(super::refusals::all(library, release, merged, platform));
     findings.extend(super::sense::all(spec, merged));
-    if library.project.is_some() && spec.environment.tier != Tier::Development {
-        findings.extend(to_set.iter().map(|(path, span)| {
-            Finding::error("layer/example-value", format!("`{path}` still has an example value"))
-                .at(*span, "nobody owns this address")
-                .why(format!("environment {} would be deployed against it", release.environment))
-                .help(format!("set `{path}` in environments/{}.yaml of your project", release.environment))
-        }));
-    }
     findings
 }
 
@@ -102,33 +91,4 @@ fn computed_conf(library: &Library, merged: &Merged, platform: &Platform) -> Vec
             )
         })
         .collect()
-}
-
-/// Example values (RFC 2606 hosts, RFC 5737 addresses) that some manifest was made from.
-pub fn example_values(merged: &Merged, platform: &Platform, manifests: &[Manifest]) -> Vec<(SpecPath, Span)> {
-    let mut found = Vec::new();
-    let used = |path: &SpecPath| {
-        platform.reads.contains(path)
-            || manifests.iter().any(|manifest| manifest.rendering.reads.contains(path))
-    };
-    merged.root.each_leaf(&mut |path, leaf| {
-        if is_example(leaf) && used(path) {
-            found.push((path.clone(), leaf.span));
-        }
-    });
-    found
-}
-
-fn is_example(node: &Node) -> bool {
-    match &node.value {
-        Value::String(text) => {
-            let host = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
-            let host = host.split(['/', ':']).next().unwrap_or_default();
-            let nobody = ["iam::000000000000:", "@example-project.", "00000000-0000-0000-0000-000000000000"];
-            let identity = nobody.iter().any(|part| text.contains(part));
-            identity || is_example_host(host) || text.parse::<Cidr>().is_ok_and(|cidr| cidr.is_example())
-        }
-        Value::List(items) => items.iter().any(is_example),
-        _ => false,
-    }
 }

@@ -21,6 +21,7 @@ pub use preconditions::Precondition;
 
 use crate::diagnostic::{Finding, Report};
 use crate::failure::Failure;
+use crate::layer::document::{LayerKind, Silence};
 use crate::layer::path::SpecPath;
 use crate::layer::stack::Merged;
 use crate::layer::tree::Node;
@@ -50,6 +51,8 @@ pub struct Compiled {
     pub preconditions: Vec<Precondition>,
     /// Example values that are in use and have to be set before the bundle can be synced.
     pub to_set: Vec<(SpecPath, Span)>,
+    /// Findings that its layers say are known and accepted, as they stand there.
+    pub silences: Vec<Silence>,
     /// What the checks over the whole set found; from [`compile`] only warnings.
     pub report: Report,
 }
@@ -74,6 +77,8 @@ pub fn compile(library: &Library, release: &Release) -> Result<Compiled, Failure
 pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Failure> {
     let mut sources = library.sources.clone();
     let stack = release.stack(library, &mut sources)?;
+    let silences: Vec<Silence> =
+        stack.layers.iter().flat_map(|layer| layer.silences.iter().cloned()).collect();
     let (merged, spec) = resolve(library, stack, &sources)?;
     let platform = stop(Platform::resolve(library, release, &merged), &sources)?;
     let rendered = render::all(library, release, &platform, &mut sources).map_err(|findings| {
@@ -85,8 +90,8 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     credentials::drop_unused(&mut manifests);
     manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
     let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;
-    let to_set = check::example_values(&merged, &platform, &manifests);
-    let mut findings = check::all(library, release, &spec, &merged, &platform, &to_set);
+    let to_set = rules::layers::example_values(&merged, &platform, &manifests);
+    let findings = check::all(library, release, &spec, &merged, &platform);
     let mut compiled = Compiled {
         release: release.clone(),
         merged,
@@ -95,13 +100,27 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
         manifests,
         preconditions,
         to_set,
+        silences,
         report: Report::new(Vec::new(), sources),
     };
-    let problems = rules::check(&Set::of(library, &compiled).view());
-    let located = rules::locate::compiled(library, &compiled, problems);
-    findings.extend(located.into_iter().map(|located| located.finding));
-    compiled.report = Report::new(findings, compiled.report.sources);
+    compiled.report = judged(library, &compiled, findings);
     Ok(compiled)
+}
+
+/// What the rules say of the set, besides what was found on the way to it: each finding at the line that
+/// caused it, weighed as the project wants it, without those that a layer accepts.
+fn judged(library: &Library, compiled: &Compiled, findings: Vec<Finding>) -> Report {
+    let problems = rules::check(&Set::of(library, compiled).view());
+    let mut located = rules::locate::found(&compiled.merged, findings);
+    located.extend(rules::locate::compiled(library, compiled, problems));
+    let today = compiled.release.today;
+    let mut judged = rules::silence::apply(library, located, &compiled.silences, today);
+    // Only what was written for this one release must be of use in it.
+    let own = |entry: &Silence| entry.kind == LayerKind::Release && !library.is_in_library(entry.span.source);
+    judged.findings.extend(judged.idle.iter().filter(|entry| own(entry)).map(rules::silence::idle));
+    rules::severity::apply(library, &mut judged.findings);
+    let findings = judged.findings.into_iter().map(|located| located.finding).collect();
+    Report::new(findings, compiled.report.sources.clone()).and_silenced(judged.silenced)
 }
 
 /// Layers to the merged tree and the typed spec, held to schema, locks, constraints.

@@ -17,18 +17,22 @@
 //!     }
 //!   ],
 //!   "errors": 1,
-//!   "warnings": 0
+//!   "warnings": 0,
+//!   "silenced": []
 //! }
 //! ```
 //!
 //! This form is stable: fields may be added, none is renamed, removed or left out. `severity` is
 //! `error` or `warning`. `place`, `why` and `help` are `null` where there is nothing to say; `related`
-//! holds places like `place`. Lines and columns count from 1, columns in characters; the end is
+//! holds places like `place`. `silenced` holds what a layer accepts: `rule`, `message`, `place`, the `path`
+//! of the spec and the `object` that it is about (or `null`), `reason`, `until`, and `by`, the place of the
+//! entry. Lines and columns count from 1, columns in characters; the end is
 //! exclusive. A `file` that begins with `built-in:` lies inside the binary, one called `--set` is an
 //! argument. Findings come errors first, then by file and line.
 
 use super::place::{Place, Places};
 use super::{Label, Report, Severity};
+use crate::spec::types::Date;
 use serde::Serialize;
 
 /// Renders a report, pretty-printed, with a line break at its end.
@@ -50,7 +54,17 @@ pub fn value(report: &Report) -> serde_json::Value {
         help: finding.help.as_deref(),
     });
     let (errors, warnings) = report.count();
-    let document = Document { findings: findings.collect(), errors, warnings };
+    let silenced = report.silenced.iter().map(|silenced| Accepted {
+        rule: silenced.finding.rule,
+        message: &silenced.finding.message,
+        path: silenced.path.as_ref().map(ToString::to_string),
+        object: silenced.object.as_deref(),
+        place: silenced.finding.primary.as_ref().map(located),
+        reason: &silenced.reason,
+        until: silenced.until,
+        by: places.first_line(silenced.entry),
+    });
+    let document = Document { findings: findings.collect(), errors, warnings, silenced: silenced.collect() };
     serde_json::to_value(&document).unwrap_or_default()
 }
 
@@ -59,6 +73,20 @@ struct Document<'a> {
     findings: Vec<Finding<'a>>,
     errors: usize,
     warnings: usize,
+    silenced: Vec<Accepted<'a>>,
+}
+
+/// A finding that a layer accepts.
+#[derive(Serialize)]
+struct Accepted<'a> {
+    rule: &'a str,
+    message: &'a str,
+    path: Option<String>,
+    object: Option<&'a str>,
+    place: Option<Located>,
+    reason: &'a str,
+    until: Date,
+    by: Place,
 }
 
 #[derive(Serialize)]

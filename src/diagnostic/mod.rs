@@ -16,11 +16,26 @@ pub mod text;
 
 pub use suggest::{did_you_mean, nearest};
 
+use crate::layer::path::SpecPath;
 use crate::source::{Sources, Span};
+use crate::spec::types::Date;
 
 /// How bad a finding is. An error stops `render`; a warning does only with `--deny-warnings`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum Severity {
     /// The output would be wrong: nothing is written.
     Error,
@@ -142,11 +157,32 @@ impl Finding {
     }
 }
 
+/// A finding that a layer says is known and accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silenced {
+    /// What would have been reported.
+    pub finding: Finding,
+    /// The leaf of the spec that causes it.
+    pub path: Option<SpecPath>,
+    /// The object it is in, as `KIND/NAME`.
+    pub object: Option<String>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The last day on which it is.
+    pub until: Date,
+    /// Whether it is known which day it is, so that the entry is held to its date.
+    pub held: bool,
+    /// The entry that silences it.
+    pub entry: Span,
+}
+
 /// Findings with the texts that they point into: what every renderer takes.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// In the order of [`Report::new`].
     pub findings: Vec<Finding>,
+    /// Findings that are known and accepted: counted, not reported.
+    pub silenced: Vec<Silenced>,
     /// The texts that spans refer to.
     pub sources: Sources,
 }
@@ -159,7 +195,14 @@ impl Report {
             (a.severity, place(a), a.rule, &a.message).cmp(&(b.severity, place(b), b.rule, &b.message))
         });
         findings.dedup();
-        Report { findings, sources }
+        Report { findings, silenced: Vec::new(), sources }
+    }
+
+    /// Adds what is known and accepted.
+    #[must_use]
+    pub fn and_silenced(mut self, silenced: Vec<Silenced>) -> Self {
+        self.silenced = silenced;
+        self
     }
 
     /// How many findings are errors, and how many are warnings.

@@ -330,3 +330,19 @@ fn ten_thousand_findings_in_one_line_are_no_trouble() {
         assert!(rendered.contains("layer/duplicate-key"));
     }
 }
+
+#[test]
+fn what_one_line_causes_in_several_objects_stands_there_once() {
+    let mut sources = Sources::default();
+    let source = sources.add("environments/dev.yaml", "external:\n  a: {host: a, port: 1}\n");
+    let at = Span { source, start: 12, end: 33 };
+    let finding = |message: String| Finding::warning("net/open-egress", message).at(at, "here");
+    let open = (0..6).map(|number| finding(format!("Service/s{number} is open")));
+    let report = Report::new(open.collect(), sources);
+    let text = text::render(&report, false, text::Limit::default());
+    assert_eq!(text.matches("warning[net/open-egress]").count(), 1, "{text}");
+    assert!(text.contains("also: Service/s1 is open") && text.contains("and 2 more places"), "{text}");
+    assert!(text.ends_with("6 warnings\n"), "{text}");
+    let all = text::render(&report, false, text::Limit::None);
+    assert_eq!(all.matches("warning[net/open-egress]").count(), 6, "{all}");
+}

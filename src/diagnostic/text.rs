@@ -3,6 +3,7 @@
 
 use super::place::{first_line, fit};
 use super::{Finding, Report, Severity, clean};
+use crate::rules;
 use crate::source::{SourceId, Sources, Span};
 use annotate_snippets::renderer::{DEFAULT_ERROR_STYLE, DEFAULT_WARNING_STYLE, Style};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -33,14 +34,15 @@ impl Default for Limit {
 pub fn render(report: &Report, colour: bool, limit: Limit) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let secrets = report.secrets();
+    let groups = alike(&report.findings, limit);
     let mut totals: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in &report.findings {
+    for finding in groups.iter().map(|(finding, _)| finding) {
         *totals.entry(finding.rule).or_default() += 1;
     }
     let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
     let mut reasons = BTreeSet::new();
     let mut text = String::new();
-    for finding in &report.findings {
+    for (finding, others) in &groups {
         let (rule, total) = (finding.rule, totals.get(finding.rule).copied().unwrap_or_default());
         let shown = shown.entry(rule).or_default();
         *shown += 1;
@@ -53,7 +55,7 @@ pub fn render(report: &Report, colour: bool, limit: Limit) -> String {
             _ => {}
         }
         let why = finding.why.as_deref().filter(|why| reasons.insert((rule, *why)));
-        text.push_str(&renderer.render(&[group(finding, why, &report.sources, &secrets)]));
+        text.push_str(&renderer.render(&[group(finding, others, why, &report.sources, &secrets)]));
         text.push_str("\n\n");
     }
     if let Some(summary) = summary(report, colour) {
@@ -77,7 +79,44 @@ pub fn summary(report: &Report, colour: bool) -> Option<String> {
     (!counts.is_empty()).then(|| counts.join(", "))
 }
 
-fn group<'a>(finding: &'a Finding, why: Option<&str>, sources: &Sources, secrets: &[Span]) -> Group<'a> {
+/// How many findings are accepted, and until when: `2 findings silenced (until 2027-01-31 ...)`.
+pub fn silenced(report: &Report) -> Option<String> {
+    let first = report.silenced.iter().map(|silenced| silenced.until).min()?;
+    let count = report.silenced.len();
+    let word = if count == 1 { "finding" } else { "findings" };
+    let held = report.silenced.iter().all(|silenced| silenced.held);
+    let advice = if held { "" } else { "; give --today to hold them to their dates" };
+    Some(format!("{count} {word} silenced (until {first} at the earliest{advice})"))
+}
+
+/// Findings with those that one line causes in other objects: each rule and line of the checked set once.
+fn alike(findings: &[Finding], limit: Limit) -> Vec<(&Finding, Vec<&Finding>)> {
+    let mut groups: Vec<(&Finding, Vec<&Finding>)> = Vec::new();
+    let mut first: BTreeMap<(&str, Span), usize> = BTreeMap::new();
+    for finding in findings {
+        let checked = limit != Limit::None && rules::find(finding.rule).is_some_and(rules::Rule::is_checked);
+        let key = finding.primary.as_ref().filter(|_| checked).map(|label| (finding.rule, label.span));
+        match key.and_then(|key| first.get(&key).copied()) {
+            Some(at) => groups[at].1.push(finding),
+            None => {
+                first.extend(key.map(|key| (key, groups.len())));
+                groups.push((finding, Vec::new()));
+            }
+        }
+    }
+    groups
+}
+
+/// Of findings at one line, how many are said in words.
+const SAID: usize = 3;
+
+fn group<'a>(
+    finding: &'a Finding,
+    others: &[&Finding],
+    why: Option<&str>,
+    sources: &Sources,
+    secrets: &[Span],
+) -> Group<'a> {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -89,6 +128,13 @@ fn group<'a>(finding: &'a Finding, why: Option<&str>, sources: &Sources, secrets
             "" => group.elements(excerpt.notes().map(|note| Level::NOTE.message(note))),
             _ => group.element(excerpt.snippet(sources, secrets)),
         };
+    }
+    if !others.is_empty() {
+        let said: Vec<&str> = others.iter().take(SAID).map(|other| other.message.as_str()).collect();
+        let more = others.len().saturating_sub(SAID);
+        let more = if more > 0 { format!("\nand {more} more places") } else { String::new() };
+        let message = clean::text(&format!("{}{more}", said.join("\n")));
+        group = group.element(Level::NOTE.with_name("also").message(message));
     }
     if let Some(why) = why {
         group = group.element(Level::NOTE.with_name("why").message(clean::text(why)));

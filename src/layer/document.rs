@@ -4,9 +4,11 @@ use super::path::SpecPath;
 use super::tree::{Mapping, Node, Value};
 use crate::diagnostic::Finding;
 use crate::source::{SourceId, Span};
+use crate::spec::types::Date;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The API version of every document that users write.
 pub const API_VERSION: &str = "sparkctl/v1alpha1";
@@ -89,6 +91,47 @@ pub struct Lock {
     pub span: Span,
 }
 
+/// What a silenced finding is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// The path of the spec that causes it; it covers everything below it.
+    Path(SpecPath),
+    /// The object it is in: `KIND/NAME`, where `*` stands for any part of the name.
+    Object(String),
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            About::Path(path) => path.fmt(f),
+            About::Object(object) => f.write_str(object),
+        }
+    }
+}
+
+/// Findings of one rule that are known and accepted until a day.
+#[derive(Debug, Clone)]
+pub struct Silence {
+    /// The kind of layer that says so: not every one may silence every rule.
+    pub kind: LayerKind,
+    /// The rule's name.
+    pub rule: String,
+    /// Which of its findings.
+    pub about: About,
+    /// Why they are accepted.
+    pub reason: String,
+    /// The last day on which they are.
+    pub until: Date,
+    /// Where the entry was written.
+    pub span: Span,
+    /// Where the rule's name was written.
+    pub rule_span: Span,
+    /// Where path or object were written.
+    pub about_span: Span,
+    /// Where the day was written.
+    pub until_span: Span,
+}
+
 /// One layer, read and understood, not yet merged.
 #[derive(Debug, Clone)]
 pub struct Layer {
@@ -106,6 +149,8 @@ pub struct Layer {
     pub overlays: IndexMap<String, Node>,
     /// Paths that later layers may not change.
     pub locks: Vec<Lock>,
+    /// Findings that are known and accepted.
+    pub silences: Vec<Silence>,
     /// A JSON Schema that the merged spec must also satisfy, with the places of its parts.
     pub constraints: Option<Node>,
 }
@@ -146,6 +191,7 @@ impl Layer {
             Some(Value::List(items)) => items.iter().map(lock).collect::<Result<_, _>>()?,
             _ => Vec::new(),
         };
+        let silences = take("silenced").map(|node| silences(&node, kind)).transpose()?.unwrap_or_default();
         Ok(Layer {
             kind,
             name: metadata.name.clone(),
@@ -154,6 +200,7 @@ impl Layer {
             spec,
             overlays,
             locks,
+            silences,
             constraints: take("constraints"),
         })
     }
@@ -168,4 +215,58 @@ fn lock(node: &Node) -> Result<Lock, Box<Finding>> {
             Err(Box::new(Finding::error("layer/bad-path", message).at(node.span, error.to_string())))
         }
     }
+}
+
+/// Reads a list of silenced findings.
+///
+/// # Errors
+/// A finding where a path or a day is none, or where it is not said which findings are meant.
+pub fn silences(list: &Node, kind: LayerKind) -> Result<Vec<Silence>, Box<Finding>> {
+    list.items().iter().map(|entry| silence(entry, kind)).collect()
+}
+
+fn silence(entry: &Node, kind: LayerKind) -> Result<Silence, Box<Finding>> {
+    let text = |key: &str| entry.text(key).unwrap_or_default().to_owned();
+    let span = |key: &str| entry.get(key).map_or(entry.span, |node| node.span);
+    let about = match (entry.text("path"), entry.text("object")) {
+        (Some(path), None) => match path.parse() {
+            Ok(path) => About::Path(path),
+            Err(error) => {
+                let message = format!("`{path}` is no path into the spec");
+                let finding = Finding::error("layer/bad-path", message);
+                return Err(Box::new(finding.at(span("path"), error.to_string())));
+            }
+        },
+        (None, Some(object)) => About::Object(object.to_owned()),
+        (path, _) => {
+            let both = path.is_some();
+            let message = if both {
+                "a silenced finding is about a path or about an object, not both"
+            } else {
+                "it is not said which findings are silenced"
+            };
+            return Err(Box::new(
+                Finding::error("layer/wrong-value", message)
+                    .at(entry.span, if both { "this names both" } else { "this names neither" })
+                    .help(
+                        "write `path: PATH` for what a value of the spec causes, `object: KIND/NAME` for the rest",
+                    ),
+            ));
+        }
+    };
+    let until = text("until").parse().map_err(|error: crate::spec::types::ValueError| {
+        Box::new(Finding::error("layer/wrong-value", error.to_string()).at(span("until"), "this is no day"))
+    })?;
+    let about_span = if matches!(about, About::Path(_)) { span("path") } else { span("object") };
+    Ok(Silence {
+        kind,
+        rule: text("rule"),
+        about,
+        reason: text("reason"),
+        until,
+        span: entry.span,
+        rule_span: span("rule"),
+        about_span,
+        until_span: span("until"),
+    })
 }

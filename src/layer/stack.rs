@@ -1,6 +1,6 @@
 //! The layers of one release in their order, and their merge into one tree.
 
-use super::document::Lock;
+use super::document::{Lock, Silence};
 use super::merge::merge;
 use super::path::{Segment, SpecPath};
 use super::tree::{Mapping, Node, Value};
@@ -27,6 +27,8 @@ pub struct Placed {
     pub spec: Node,
     /// Paths that the layers after it may not change.
     pub locks: Vec<Lock>,
+    /// Findings that it says are known and accepted.
+    pub silences: Vec<Silence>,
     /// What the merged spec must satisfy because of it.
     pub constraints: Option<Node>,
 }

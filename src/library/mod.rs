@@ -239,9 +239,25 @@ impl Library {
         self.files.get(path)?.top()
     }
 
+    /// Whether the project brings an environment of this name, or something to merge over it.
+    pub fn has_own_environment(&self, name: &str) -> bool {
+        let path = format!("{}/{name}.yaml", folder_of(LayerKind::Environment));
+        self.files.get(&path).is_some_and(|pair| pair.project.is_some())
+    }
+
+    /// Whether a text is one of the library's, and not an argument or a file that was given with one.
+    pub fn is_in_library(&self, source: SourceId) -> bool {
+        self.sources.holds(source)
+    }
+
     /// Whether a text is one of those inside the binary.
     pub fn is_built_in(&self, source: SourceId) -> bool {
         self.sources.get(source).name.starts_with(files::BUILT_IN_PREFIX)
+    }
+
+    /// Whether a text is one of the project's own files.
+    pub fn is_own(&self, source: SourceId) -> bool {
+        self.is_in_library(source) && !self.is_built_in(source)
     }
 
     /// The files whose paths begin with `prefix`, by the rest of their paths.

@@ -1,7 +1,6 @@
 //! `sparkctl.yaml`: a project of one's own, and its releases.
 
-use crate::diagnostic::Finding;
-use crate::layer::path::SpecPath;
+use crate::diagnostic::{Finding, Severity};
 use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
 use crate::spec::schema;
@@ -47,6 +46,10 @@ pub struct ProjectSpec {
     /// Where bundles are written, relative to the project; left out, `rendered`.
     /// No part of it begins with a dot, so that it leads nowhere else.
     pub output: Option<ProjectFolder>,
+    /// Rules whose findings are worse, or less bad, than sparkctl has it: `error` or `warning`, by the
+    /// rule's name. `sparkctl rules` lists them.
+    #[serde(default)]
+    pub rules: BTreeMap<String, Severity>,
     /// The releases, by name.
     pub releases: BTreeMap<Name, ReleaseEntry>,
 }
@@ -71,6 +74,10 @@ pub struct ReleaseEntry {
     #[serde(default)]
     #[schemars(with = "Option<BTreeMap<String, Json>>")]
     pub spec: Json,
+    /// Findings that are known and accepted in this release.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<Json>>")]
+    pub silenced: Json,
 }
 
 /// A project file that was read, with its places.
@@ -87,8 +94,12 @@ pub struct Project {
 impl Project {
     /// The part of the spec that a release sets itself, with its places.
     pub fn overrides(&self, release: &str) -> Option<&Node> {
-        let path = SpecPath::root().key("spec").key("releases").key(release).key("spec");
-        self.tree.at(&path).filter(|node| node.as_map().is_some())
+        self.tree.below(&["spec", "releases", release, "spec"]).filter(|node| node.as_map().is_some())
+    }
+
+    /// The findings that a release accepts itself, with their places.
+    pub fn silenced(&self, release: &str) -> Option<&Node> {
+        self.tree.below(&["spec", "releases", release, "silenced"])
     }
 }
 
@@ -97,7 +108,9 @@ pub fn project_schema(layer: &Json) -> Json {
     let mut schema = schema::of::<ProjectFile>();
     schema["title"] = json!("sparkctl project");
     let release = &mut schema["properties"]["spec"]["properties"]["releases"]["additionalProperties"];
-    release["properties"]["spec"] = layer["properties"]["spec"].clone();
+    for key in ["spec", "silenced"] {
+        release["properties"][key] = layer["properties"][key].clone();
+    }
     schema
 }
 
@@ -113,6 +126,10 @@ pub fn read(source: SourceId, sources: &Sources, layer: &Json) -> Result<Project
         Ok(validator) => findings.extend(schema::check(&validator, &schema, &tree, sources)),
         Err(reason) => findings.push(Finding::error("library/bad-schema", reason).at(tree.span, "project")),
     }
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    findings.extend(crate::rules::severity::check(tree.below(&["spec", "rules"])));
     if !findings.is_empty() {
         return Err(findings);
     }

@@ -38,11 +38,36 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether it is one over the checked set, whose findings a layer can silence and a project weigh.
+    /// Findings of the others stop the compiler before there is a set.
+    pub fn is_checked(&self) -> bool {
+        let name = self.name.as_str();
+        match self.family() {
+            "layer" => HYGIENE.contains(&name),
+            "template" | "library" | "graph" => false,
+            _ => !EARLY.contains(&name),
+        }
+    }
+
     /// The part of the name before the slash: `layer`.
     pub fn family(&self) -> &str {
         self.name.split('/').next().unwrap_or_default()
     }
 }
+
+/// The rules `layer/...` over whole releases and projects.
+const HYGIENE: [&str; 7] = [
+    "layer/example-value",
+    "layer/override-in-every-environment",
+    "layer/redundant-override",
+    "layer/repeated-override",
+    "layer/silence-expired",
+    "layer/silence-idle",
+    "layer/unused-setting",
+];
+
+/// Rules of other families that are asked before anything can be rendered.
+const EARLY: [&str; 2] = ["k8s/bad-name", "spark/unknown-version"];
 
 /// The families of rules with their texts, in the order in which documents name them.
 const FAMILIES: [(&str, &str); 11] = [
@@ -78,6 +103,11 @@ pub fn all() -> &'static [Rule] {
 pub fn find(name: &str) -> Option<&'static Rule> {
     let rules = all();
     rules.binary_search_by(|rule| rule.name.as_str().cmp(name)).ok().map(|at| &rules[at])
+}
+
+/// How bad a finding of a rule is, where no project says otherwise.
+pub fn severity(rule: &str) -> Severity {
+    find(rule).map_or(Severity::Error, |rule| rule.severity)
 }
 
 /// A test holds the catalogue to being readable: here, what cannot be read is left out.

@@ -5,8 +5,9 @@ use super::set::Object;
 use super::{Place, Problem, catalogue};
 use crate::compile::cause::{self, Cause, Field};
 use crate::compile::{Compiled, Manifest};
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::Finding;
 use crate::layer::path::SpecPath;
+use crate::layer::stack::Merged;
 use crate::layer::tree::Node;
 use crate::library::Library;
 use crate::source::{Sources, Span};
@@ -21,6 +22,39 @@ pub struct Located {
     pub object: Option<String>,
     /// The leaf of the spec that caused it.
     pub path: Option<SpecPath>,
+}
+
+impl Located {
+    /// A finding that is about no object and no value of the spec.
+    pub fn of(finding: Finding) -> Located {
+        Located { finding, object: None, path: None }
+    }
+}
+
+/// Findings of an earlier check over a whole release: each is about the value of the spec that it points at.
+pub fn found(merged: &Merged, findings: Vec<Finding>) -> Vec<Located> {
+    let mut located: Vec<Located> = findings.into_iter().map(Located::of).collect();
+    if located.is_empty() {
+        return located;
+    }
+    let mut places = BTreeMap::new();
+    spans(&merged.root, &SpecPath::root(), &mut places);
+    for located in &mut located {
+        let span = located.finding.primary.as_ref().map(|label| label.span);
+        located.path = span.and_then(|span| places.get(&span).cloned());
+    }
+    located
+}
+
+/// Where each key and each value below a node was written.
+fn spans(node: &Node, path: &SpecPath, found: &mut BTreeMap<Span, SpecPath>) {
+    let entries = node.as_map().into_iter().flat_map(|map| &map.entries);
+    for (key, entry) in entries {
+        let path = path.key(key.as_str());
+        found.insert(entry.node.span, path.clone());
+        found.insert(entry.key, path.clone());
+        spans(&entry.node, &path, found);
+    }
 }
 
 /// Places of one compiled release.
@@ -53,7 +87,7 @@ pub fn compiled(library: &Library, compiled: &Compiled, problems: Vec<Problem>) 
 
 impl Places<'_> {
     fn locate(&self, problem: Problem) -> Located {
-        let severity = severity(problem.rule);
+        let severity = catalogue::severity(problem.rule);
         let object = self.object(&problem.at).map(|manifest| manifest.id.to_string());
         let mut finding = Finding { severity, ..Finding::error(problem.rule, problem.message) };
         let mut path = None;
@@ -84,7 +118,10 @@ impl Places<'_> {
                 path = Some(leaf.clone());
                 finding = finding.at(self.spec(leaf), problem.label);
             }
-            Place::Span(span) => finding = finding.at(*span, problem.label),
+            Place::Span(span) => {
+                path = self.path(*span);
+                finding = finding.at(*span, problem.label);
+            }
             Place::Whole => finding = finding.at(self.compiled.merged.root.span, problem.label),
         }
         for (place, label) in problem.related {
@@ -103,6 +140,17 @@ impl Places<'_> {
             Place::Field(at, _) => self.compiled.manifests.get(*at),
             _ => None,
         }
+    }
+
+    /// The path of the spec that something in a layer is said about.
+    fn path(&self, span: Span) -> Option<SpecPath> {
+        let mut found = None;
+        self.compiled.merged.root.each_leaf(&mut |path, leaf| {
+            if found.is_none() && std::iter::once(leaf).chain(leaf.chain()).any(|node| node.span == span) {
+                found = Some(path.clone());
+            }
+        });
+        found
     }
 
     /// Where a value of the spec was written, or the mapping that would hold it.
@@ -136,7 +184,7 @@ pub fn foreign(objects: &[Object<'_>], sources: &Sources, problems: Vec<Problem>
             Place::Field(at, _) => objects.get(*at).map(|object| object.id.to_string()),
             _ => None,
         };
-        let severity = severity(problem.rule);
+        let severity = catalogue::severity(problem.rule);
         let mut finding = Finding { severity, ..Finding::error(problem.rule, problem.message) };
         if let Some(span) = place(&problem.at) {
             finding = finding.at(span, problem.label);
@@ -175,8 +223,4 @@ fn in_source(object: &Node, field: &Field, sources: &Sources) -> Span {
         (_, Some(_)) => object.key_span(&field.path).unwrap_or(nearest.span),
         (_, None) => nearest.span,
     }
-}
-
-fn severity(rule: &str) -> Severity {
-    catalogue::find(rule).map_or(Severity::Error, |rule| rule.severity)
 }

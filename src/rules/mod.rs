@@ -10,7 +10,7 @@
 
 pub mod catalogue;
 mod k8s;
-mod layers;
+pub mod layers;
 pub mod locate;
 pub mod net;
 mod ops;
@@ -19,6 +19,8 @@ mod problem;
 mod refs;
 mod secrets;
 pub mod set;
+pub mod severity;
+pub mod silence;
 mod spark;
 #[cfg(test)]
 mod tests;

@@ -126,7 +126,14 @@ fn merged(name: &str, example: &str, sources: &mut Sources) -> Vec<Finding> {
         };
         let rung = if name == "layer/feature-conflict" { Rung::Feature(at.to_string()) } else { Rung::Plain };
         let spec = document.get("spec").cloned().unwrap_or_else(empty);
-        stack.layers.push(Placed { label: at.to_string(), rung, spec, locks, constraints: None });
+        stack.layers.push(Placed {
+            label: at.to_string(),
+            rung,
+            spec,
+            locks,
+            silences: Vec::new(),
+            constraints: None,
+        });
     }
     let (merged, mut findings) = stack.merge(source);
     for constraints in documents.iter().filter_map(|document| document.get("constraints")) {

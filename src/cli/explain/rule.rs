@@ -22,8 +22,13 @@ pub fn rule(name: &str, terminal: &Terminal) -> Outcome {
 /// A rule as a lesson: what, why, what to do, an example of each.
 fn lesson(rule: &rules::Rule) -> String {
     let indented = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
+    let who = match (rule.firm, rule.is_checked()) {
+        (true, _) => "the base, an environment or a cluster can silence it, nobody else",
+        (false, true) => "any layer can silence it, with a reason and a day",
+        (false, false) => "it stops the compiler; nothing can silence it",
+    };
     format!(
-        "{} ({}): {}\n\n{}\n\nwhy:  {}\n\nfix:  {}\n\n  instead of\n\n{}\n  write\n\n{}",
+        "{} ({}): {}\n\n{}\n\nwhy:  {}\n\nfix:  {}\n\nwho:  {who}\n\n  instead of\n\n{}\n  write\n\n{}",
         rule.name,
         rule.severity.name(),
         rule.title,

@@ -65,6 +65,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
             terminal.tell(&summary(&compiled, &written, &place.path(), terminal.verbose()));
         }
         Format::Json => {
+            let report = crate::diagnostic::json::value(&compiled.report);
             let of = |wanted: FileChange| -> Vec<&str> { changed(&written, wanted).collect() };
             terminal.json(&json!({
                 "bundle": place.path(),
@@ -77,7 +78,9 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
                 "overwritten": written.overwritten,
                 "valuesToSet": to_set(&compiled),
                 "preconditions": compiled.preconditions,
-                "findings": crate::diagnostic::json::value(&compiled.report)["findings"],
+                "findings": report["findings"],
+                "warnings": report["warnings"],
+                "silenced": report["silenced"],
             }))?;
         }
         Format::Sarif | Format::Github => terminal.report(&compiled.report)?,
@@ -144,11 +147,16 @@ fn to_set(compiled: &Compiled) -> Vec<serde_json::Value> {
 /// What was done, and what is left to do.
 fn summary(compiled: &Compiled, written: &Written, path: &Path, verbose: bool) -> String {
     let mut text = format!(
-        "{}: {} objects for Spark {}; {}\n",
+        "{}: {} objects for Spark {}; {}{}\n",
         path.display(),
         compiled.manifests.len(),
         compiled.platform.version.version,
         changes(written),
+        match compiled.report.findings.len() {
+            0 => String::new(),
+            1 => "; 1 warning".to_owned(),
+            count => format!("; {count} warnings"),
+        },
     );
     if verbose {
         for (mark, change) in

@@ -2,6 +2,7 @@
 
 use crate::layer::document::{API_VERSION, LayerKind, Metadata};
 use crate::spec::Spec;
+use crate::spec::types::Date;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json, json};
 
@@ -58,6 +59,22 @@ pub fn layer(full: &Json) -> Json {
                     "properties": {
                         "path": {"description": "The path; it covers everything below it.", "type": "string"},
                         "reason": {"description": "Why, for whoever runs into it.", "type": "string"},
+                    },
+                },
+            },
+            "silenced": {
+                "description": "Findings that are known and accepted until a day: each with a path of the spec or an object that it is about.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["rule", "reason", "until"],
+                    "properties": {
+                        "rule": {"description": "The rule's name: `sparkctl rules` lists them.", "type": "string"},
+                        "path": {"description": "The path of the spec that causes the finding; it covers everything below it.", "type": "string"},
+                        "object": {"description": "In place of a path, for what templates cause: KIND/NAME, where `*` stands for any part of the name.", "type": "string", "pattern": "^[A-Za-z]+/[A-Za-z0-9.*-]+$"},
+                        "reason": {"description": "Why it is accepted.", "type": "string", "minLength": 1},
+                        "until": of::<Date>(),
                     },
                 },
             },

@@ -30,6 +30,7 @@ pub fn describe(schema: &Json) -> String {
                 Some("secret-key") => "a key of a Secret",
                 Some("bucket") => "a bucket name",
                 Some("project-folder") => "a folder inside the project",
+                Some("date") => "a day such as \"2027-01-31\"",
                 Some("object-prefix") => "a prefix inside a bucket such as spark/events",
                 _ => "text",
             },

@@ -2,7 +2,7 @@
 //! can use them as well.
 
 use crate::spec::types::{
-    AzureAccount, Bucket, Cidr, DatabaseName, Duration, GoogleServiceAccount, Host, ImageDigest,
+    AzureAccount, Bucket, Cidr, DatabaseName, Date, Duration, GoogleServiceAccount, Host, ImageDigest,
     KubernetesVersion, Name, ObjectPrefix, ProjectFolder, Quantity, RegistryPath, Repository, RoleArn,
     SecretKeyName, SparkMemory, SparkMinor, Tag, Uuid, WebAddress,
 };
@@ -13,7 +13,7 @@ use std::str::FromStr;
 type Refuse = fn(&str) -> Option<String>;
 
 /// Every format by its name.
-pub const FORMATS: [(&str, Refuse); 22] = [
+pub const FORMATS: [(&str, Refuse); 23] = [
     ("kubernetes-quantity", refuse::<Quantity>),
     ("spark-memory", refuse::<SparkMemory>),
     ("duration-with-unit", refuse::<Duration>),
@@ -36,6 +36,7 @@ pub const FORMATS: [(&str, Refuse); 22] = [
     ("azure-storage-account", refuse::<AzureAccount>),
     ("uuid-lower-case", refuse::<Uuid>),
     ("identifier", refuse::<DatabaseName>),
+    ("date", refuse::<Date>),
 ];
 
 /// Why a text does not satisfy one of the formats; none if it does, or the format is not ours.

@@ -1,6 +1,7 @@
 //! Values that cannot be wrong once they exist: quantities, Spark memory, durations, names.
 
 mod count;
+mod date;
 mod duration;
 mod memory;
 mod net;
@@ -8,6 +9,7 @@ mod quantity;
 mod text;
 
 pub use count::{Count, Port, non_empty};
+pub use date::Date;
 pub use duration::Duration;
 pub use memory::SparkMemory;
 pub use net::{Cidr, Host, Name, is_example_host};

@@ -1,0 +1,57 @@
+//! Values that nobody can own: hosts and addresses which standards reserve for examples.
+
+use crate::compile::{Manifest, Platform};
+use crate::layer::path::SpecPath;
+use crate::layer::stack::Merged;
+use crate::layer::tree::{Node, Value};
+use crate::rules::set::Subject;
+use crate::rules::{Place, Problem};
+use crate::source::Span;
+use crate::spec::platform::Tier;
+use crate::spec::types::{Cidr, is_example_host};
+
+/// `layer/example-value`: an example value that a project would deploy.
+pub fn in_use(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
+    let Some(known) = subject.known() else { return };
+    let compiled = known.compiled;
+    if known.library.project.is_none() || compiled.spec.environment.tier == Tier::Development {
+        return;
+    }
+    let environment = &compiled.release.environment;
+    problems.extend(compiled.to_set.iter().map(|(path, _)| {
+        let message = format!("`{path}` still has an example value");
+        Problem::new("layer/example-value", message, Place::Spec(path.clone()), "nobody owns this address")
+            .why(format!("environment {environment} would be deployed against it"))
+            .help(format!("set `{path}` in environments/{environment}.yaml of your project"))
+    }));
+}
+
+/// Example values (RFC 2606 hosts, RFC 5737 addresses) that some manifest was made from.
+pub fn example_values(merged: &Merged, platform: &Platform, manifests: &[Manifest]) -> Vec<(SpecPath, Span)> {
+    let mut found = Vec::new();
+    let used = |path: &SpecPath| {
+        platform.reads.contains(path)
+            || manifests.iter().any(|manifest| manifest.rendering.reads.contains(path))
+    };
+    merged.root.each_leaf(&mut |path, leaf| {
+        if is_example(leaf) && used(path) {
+            found.push((path.clone(), leaf.span));
+        }
+    });
+    found
+}
+
+/// Whether a value, or an item of it, is one that nobody can own.
+pub fn is_example(node: &Node) -> bool {
+    match &node.value {
+        Value::String(text) => {
+            let host = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+            let host = host.split(['/', ':']).next().unwrap_or_default();
+            let nobody = ["iam::000000000000:", "@example-project.", "00000000-0000-0000-0000-000000000000"];
+            let identity = nobody.iter().any(|part| text.contains(part));
+            identity || is_example_host(host) || text.parse::<Cidr>().is_ok_and(|cidr| cidr.is_example())
+        }
+        Value::List(items) => items.iter().any(is_example),
+        _ => false,
+    }
+}
