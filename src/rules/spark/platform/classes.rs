@@ -88,6 +88,11 @@ fn provided(subject: &Subject<'_>, application: &Application<'_>) -> Provided {
     }
     match subject.known() {
         Some(known) => {
+            // A feature that has nothing for this version is refused by a rule of its own.
+            let iceberg = known.compiled.platform.version.artifacts.get("iceberg");
+            if iceberg.is_none_or(Vec::is_empty) {
+                names.push("iceberg-spark-runtime".to_owned());
+            }
             if let Ok(Some(image)) = known.compiled.platform.image(known.library, "spark") {
                 let all = image.provides.iter().flat_map(|need| need.artifacts.iter().chain(&need.fetched));
                 names.extend(all.filter_map(|jar| Some(jar.coordinate.split(':').nth(1)?.to_owned())));
