@@ -36,9 +36,9 @@ fn budgets_let_drains_go_on() {
         prod().set(BUDGET, "/spec", json!({"minAvailable": count,
         "selector": {"matchLabels": {"app.kubernetes.io/name": "spark-connect", "app.kubernetes.io/component": "server"}}})).clone()
     };
-    fires("ops/budget-blocks", least(json!(2)));
-    fires("ops/budget-blocks", least(json!("100%")));
-    quiet("ops/budget-blocks", least(json!(1)));
+    fires("ops/budget-blocks", &least(json!(2)));
+    fires("ops/budget-blocks", &least(json!("100%")));
+    quiet("ops/budget-blocks", &least(json!(1)));
     // A standby has no pods that could block anything.
     quiet("ops/budget-blocks", least(json!(1)).set(SERVER, "/spec/replicas", json!(0)));
 }

@@ -198,7 +198,7 @@ pub fn texts<'a>(subject: &Subject<'a>, pod: &Pod<'a>, container: &'a Node) -> V
 
 /// An amount of memory as Spark reads it, in MiB; a bare number is that many.
 pub fn mebibytes(text: &str) -> Option<u64> {
-    let text = text.trim();
+    let text = text.trim().to_ascii_lowercase();
     text.parse().ok().or_else(|| text.parse::<SparkMemory>().ok().map(|memory| memory.mebibytes()))
 }
 
