@@ -789,11 +789,11 @@ fn drivers_use_the_metastore() {
     quiet("spark/metastore-client", prod().conf(version, Some("2.3.10")));
     let database = "StatefulSet/-database";
     fires(
-        "spark/md5-passwords",
+        "spark/weak-passwords",
         dev().set(database, &format!("{CONTAINER}/args"), json!(["-c", "password_encryption=md5"])),
     );
     quiet(
-        "spark/md5-passwords",
+        "spark/weak-passwords",
         dev().set(database, &format!("{CONTAINER}/args"), json!(["-c", "password_encryption=scram-sha-256"])),
     );
 }

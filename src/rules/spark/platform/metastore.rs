@@ -324,7 +324,7 @@ fn md5(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     let mut weak = |place| {
         let message = "the database is told to keep passwords as MD5 sums";
         problems.push(
-            Problem::new("spark/md5-passwords", message, place, "instead of SCRAM")
+            Problem::new("spark/weak-passwords", message, place, "instead of SCRAM")
                 .help("take it out, and use a JDBC driver of PostgreSQL from 42.2 on"),
         );
     };

@@ -14,6 +14,7 @@ mod ports;
 mod rights;
 mod standalone;
 mod store;
+mod template;
 mod view;
 
 use crate::rules::Problem;
@@ -28,6 +29,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         connect::check,
         rights::check,
         executors::check,
+        template::check,
         gpu::check,
         classes::check,
         logs::check,

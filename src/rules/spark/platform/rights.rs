@@ -200,7 +200,8 @@ fn too_much(rule: &Node, strict: bool) -> Option<(String, &Node)> {
                 let claims = ["create", "delete"];
                 let more = verbs.items().iter().find(|verb| {
                     let verb = verb.as_str().unwrap_or_default();
-                    !used.contains(&verb) && !(name == "persistentvolumeclaims" && claims.contains(&verb))
+                    let claim = name == "persistentvolumeclaims" && claims.contains(&verb);
+                    !claim && !used.contains(&verb)
                 });
                 if let Some(more) = more {
                     return Some((format!("{} {name}", text(more).unwrap_or_default()), more));

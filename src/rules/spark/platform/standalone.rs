@@ -104,7 +104,7 @@ fn master(
         None => {
             let own =
                 host.is_some_and(|host| host.namespace.is_none_or(|namespace| namespace == pod.namespace()));
-            if !(own && !name.contains('$')) && subject.known().is_none() {
+            if (!own || name.contains('$')) && subject.known().is_none() {
                 return;
             }
             format!("there is no Service for the master `{url}`")
