@@ -1,6 +1,6 @@
 //! The Hive metastore: found by drivers, with tables made before it starts.
 
-use super::{store, view};
+use super::{agreement, view};
 use crate::layer::tree::Node;
 use crate::rules::Problem;
 use crate::rules::set::{ConfigFile, Pod, Subject};
@@ -162,7 +162,7 @@ fn schema(subject: &Subject<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
 }
 
 fn property<'a>(file: &ConfigFile<'a>, names: &[&str]) -> Option<(usize, &'a str)> {
-    let all = store::xml(file.text);
+    let all = agreement::xml(file.text);
     names.iter().find_map(|name| all.get(name).copied())
 }
 

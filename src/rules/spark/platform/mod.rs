@@ -1,5 +1,7 @@
 //! Drivers, executors, and what surrounds them.
 
+mod agreement;
+mod buckets;
 mod classes;
 mod clients;
 mod connect;
@@ -34,6 +36,8 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         classes::check,
         logs::check,
         store::check,
+        agreement::check,
+        buckets::check,
         metastore::check,
         standalone::check,
         clients::check,

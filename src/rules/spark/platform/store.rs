@@ -2,9 +2,9 @@
 
 use super::view;
 use crate::layer::tree::Node;
-use crate::rules::set::{Application, Role, Subject};
+use crate::rules::set::{Application, Subject};
 use crate::rules::{Place, Problem};
-use std::collections::BTreeMap;
+use crate::spec::site::S3CredentialsKind;
 
 const PREFIX: &str = "spark.hadoop.fs.s3a.";
 
@@ -16,17 +16,16 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         credentials(subject, application, problems);
         committer(subject, application, problems);
         throughput(subject, application, problems);
-        buckets(subject, application, problems);
     }
-    agreement(subject, problems);
-    bucket_is_a_path(subject, problems);
 }
 
-fn s3a<'s>(application: &'s Application<'_>, key: &str) -> Option<&'s str> {
+/// A property of S3A, by what stands after `spark.hadoop.fs.s3a.`.
+pub fn s3a<'s>(application: &'s Application<'_>, key: &str) -> Option<&'s str> {
     application.get(&format!("{PREFIX}{key}"))
 }
 
-fn at(subject: &Subject<'_>, application: &Application<'_>, key: &str) -> Place {
+/// Where such a property is set.
+pub fn at(subject: &Subject<'_>, application: &Application<'_>, key: &str) -> Place {
     view::at(subject, application, &format!("{PREFIX}{key}"))
 }
 
@@ -107,6 +106,14 @@ const PROVIDERS: [&str; 16] = [
 
 fn provider<'a>(subject: &Subject<'a>, application: &Application<'a>, problems: &mut Vec<Problem>) {
     const KEY: &str = "aws.credentials.provider";
+    // What this version has no class for is refused by a rule of its own.
+    let refused = subject.known().is_some_and(|known| {
+        known.compiled.spec.site.object_store.s3.credentials.kind == S3CredentialsKind::PodIdentity
+            && known.compiled.platform.version.s3a.container.is_none()
+    });
+    if refused {
+        return;
+    }
     let Some(list) = s3a(application, KEY) else {
         if subject.known().is_some() && s3a(application, "endpoint").is_some() {
             let message = "nobody says where S3A takes its credentials from";
@@ -282,142 +289,6 @@ fn throughput<'a>(subject: &Subject<'a>, application: &Application<'a>, problems
                 Problem::new("spark/store-throughput", message, at(subject, application, "multipart.size"), "not a good size")
                     .why("S3 refuses parts below 5 MiB and more than 10000 of them; each takes memory or disk until it is sent")
                     .help(format!("set `{PREFIX}multipart.size=64M`")),
-            );
-        }
-    }
-}
-
-/// Whoever reads and writes the same tables and logs is told the same about their store.
-fn agreement(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
-    let keys = [
-        "endpoint",
-        "endpoint.region",
-        "path.style.access",
-        "connection.ssl.enabled",
-        "aws.credentials.provider",
-    ];
-    let Some(driver) =
-        subject.applications.iter().find(|found| view::is_client(found) && s3a(found, "endpoint").is_some())
-    else {
-        return;
-    };
-    let report =
-        |key: &str, theirs: Option<&str>, place: Place, name: String, problems: &mut Vec<Problem>| {
-            let own = s3a(driver, key);
-            if own == theirs {
-                return;
-            }
-            let message = match theirs {
-                Some(theirs) => format!(
-                    "`fs.s3a.{key}` is `{theirs}` for {name}, and `{}` for the driver",
-                    own.unwrap_or_default()
-                ),
-                None => format!("{name} is not told `fs.s3a.{key}`, which its driver has"),
-            };
-            problems.push(
-                Problem::new("spark/store-agreement", message, place, "not the driver's")
-                    .and(at(subject, driver, key), "the driver's")
-                    .help("tell every component the same about the object store"),
-            );
-        };
-    let readers = subject.applications.iter().filter(|found| found.role == Role::History);
-    for reader in readers.filter(|found| view::is_visible(subject, found)) {
-        let remote = reader.get("spark.history.fs.logDirectory").is_some_and(|path| path.starts_with("s3a:"));
-        for key in keys.iter().filter(|_| remote || subject.known().is_some()) {
-            let name = view::pod(subject, reader).name();
-            report(key, s3a(reader, key), at(subject, reader, key), name, problems);
-        }
-    }
-    // The metastore makes and deletes directories of tables. Its provider is that of another Hadoop.
-    for file in subject.files.iter().filter(|file| file.key == "core-site.xml") {
-        let found = xml(file.text);
-        for key in keys.iter().filter(|key| !key.contains("provider")) {
-            let full = format!("fs.s3a.{key}");
-            let (line, value) = found.get(full.as_str()).copied().unzip();
-            let place = line.map_or_else(|| subject.place(file.node), |line| subject.line(file.node, line));
-            let name = subject.objects()[file.object].id.to_string();
-            report(key, value, place, name, problems);
-        }
-    }
-}
-
-/// The properties of a Hadoop configuration file, with the lines (from 1) of their values.
-pub fn xml(text: &str) -> BTreeMap<&str, (usize, &str)> {
-    let mut found = BTreeMap::new();
-    let mut name = None;
-    for (line, text) in text.lines().enumerate() {
-        let of = |tag: &str| {
-            let (_, rest) = text.split_once(&format!("<{tag}>"))?;
-            Some(rest.split_once(&format!("</{tag}>"))?.0)
-        };
-        name = of("name").or(name);
-        if let (Some(known), Some(value)) = (name, of("value")) {
-            found.insert(known, (line + 1, value));
-            name = None;
-        }
-    }
-    found
-}
-
-/// ISSUE-003: a bucket has no slash in its name; `mc mb store/bucket/prefix` makes `bucket` alone, or fails.
-fn bucket_is_a_path(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
-    for pod in &subject.pods {
-        for container in pod.containers() {
-            for (node, text) in view::texts(subject, pod, container) {
-                for (line, words) in text.lines().enumerate() {
-                    let Some((_, rest)) = words.split_once("mc mb ") else { continue };
-                    let target =
-                        rest.split_whitespace().find(|word| !word.starts_with('-')).unwrap_or_default();
-                    let target = target.trim_matches(['"', '\'', ';']).trim_end_matches('/');
-                    if target.matches('/').count() > 1 {
-                        bucket(subject, subject.line(node, line + 1), target, problems);
-                    }
-                }
-            }
-            if let Some(entry) = view::env(container, "S3_BUCKET")
-                && let Some(path) =
-                    entry.text("value").unwrap_or_default().split(',').find(|name| name.contains('/'))
-            {
-                bucket(subject, subject.missing(entry, &["value"]), path, problems);
-            }
-        }
-    }
-}
-
-fn bucket(_: &Subject<'_>, at: Place, path: &str, problems: &mut Vec<Problem>) {
-    problems.push(
-        Problem::new("spark/bucket-path", format!("`{path}` is not the name of a bucket"), at, "a path")
-            .help("make the bucket, and the directory by putting an object into it: `hadoop fs -mkdir -p`"),
-    );
-}
-
-/// A store that the set brings along has the buckets that are used in it.
-fn buckets<'a>(subject: &Subject<'a>, application: &Application<'a>, problems: &mut Vec<Problem>) {
-    let Some((_, host, _)) = s3a(application, "endpoint").and_then(view::address) else { return };
-    let pod = view::pod(subject, application);
-    let service = view::host(host)
-        .and_then(|host| subject.find("Service", host.namespace.unwrap_or(pod.namespace()), host.service));
-    let selector = service.and_then(|service| service.node.below(&["spec", "selector"]));
-    let Some(store) = subject.pods.iter().find(|pod| view::selects(selector, pod)) else { return };
-    let Some(entry) = store.containers().find_map(|container| view::env(container, "S3_BUCKET")) else {
-        return;
-    };
-    let made: Vec<&str> = entry.text("value").unwrap_or_default().split(',').collect();
-    for property in &application.properties {
-        let Some(bucket) = property.value.strip_prefix("s3a://").and_then(|rest| rest.split('/').next())
-        else {
-            continue;
-        };
-        if !made.contains(&bucket) && !bucket.is_empty() {
-            problems.push(
-                Problem::new(
-                    "spark/missing-bucket",
-                    format!("nobody makes the bucket `{bucket}`"),
-                    property.place(subject),
-                    "used here",
-                )
-                .and(subject.place(entry), "the buckets that are made")
-                .help("name a bucket of the list, or add it there"),
             );
         }
     }
