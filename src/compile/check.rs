@@ -1,14 +1,12 @@
 //! What is checked over the whole set.
 
 use super::Platform;
-use crate::compile::Manifest;
 use crate::diagnostic::Finding;
 use crate::layer::path::SpecPath;
 use crate::layer::stack::Merged;
 use crate::layer::tree::Node;
 use crate::library::Library;
 use crate::release::Release;
-use crate::source::Span;
 use crate::spec::Spec;
 use std::collections::{BTreeMap, BTreeSet};
 
