@@ -48,16 +48,9 @@ pub fn variables() -> impl Iterator<Item = &'static str> + Clone {
 }
 
 fn slip(key: &str, family: &str) -> Option<&'static str> {
-    let mut nearest = None;
-    for known in OTHERS.lines().filter_map(|line| line.strip_prefix(family)) {
-        if known == key {
-            return None;
-        }
-        if is_slip(key, known) {
-            nearest = nearest.or(Some(known));
-        }
-    }
-    nearest
+    let known = || OTHERS.lines().filter_map(|line| line.strip_prefix(family));
+    // Nearly every key is one that exists: distances are computed for the others only.
+    if known().any(|known| known == key) { None } else { known().find(|known| is_slip(key, known)) }
 }
 
 /// Whether one word is another with a slip or two of the finger.

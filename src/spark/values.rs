@@ -128,7 +128,10 @@ fn by_type(key: &ConfKey<'_>, version: &str, value: &str) -> Option<Refused> {
             let instead = (!unit.is_empty() && !number.is_empty()).then(|| format!("{number}{unit}"));
             if fine { None } else { wants("a duration such as 30s, 5min, 12h or 100ms", instead) }
         }
-        "bytes" if mebibytes(value, version).is_none() => {
+        "bytes" => {
+            // Below 0 means never, to the few keys that have it for their default.
+            let bare = value.strip_prefix('-').filter(|_| key.default.starts_with('-')).unwrap_or(value);
+            mebibytes(bare, version).is_none().then_some(())?;
             wants("a size such as 8g or 512m, without a fraction", size(value))
         }
         "enum" if !key.allowed.ends_with("...") => {
@@ -176,10 +179,7 @@ fn by_key(key: &str, value: &str) -> Option<Refused> {
                 && !["lz4", "lzf", "snappy", "zstd"].contains(&value.to_ascii_lowercase().as_str()) =>
         {
             let codecs = ["lz4", "lzf", "snappy", "zstd"];
-            wants(
-                "one of lz4, lzf, snappy, zstd, or a class",
-                nearest(value, codecs).map(str::to_owned),
-            )
+            wants("one of lz4, lzf, snappy, zstd, or a class", nearest(value, codecs).map(str::to_owned))
         }
         "spark.submit.deployMode" if value != "client" && value != "cluster" => {
             wants("client or cluster", None)

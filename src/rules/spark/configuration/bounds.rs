@@ -50,7 +50,7 @@ fn differ(
     let instances = &connect.executor.instances;
     let wanted = [instances.min.get(), instances.initial.get(), instances.max.get()];
     for ((name, found), wanted) in ["min", "initial", "max"].into_iter().zip(found).zip(wanted) {
-        if found.is_some_and(|(_, found)| found == i64::try_from(wanted).unwrap_or(i64::MAX)) {
+        if found.is_some_and(|(_, found)| found == i64::from(wanted)) {
             continue;
         }
         let place = match found {

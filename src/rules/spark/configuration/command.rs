@@ -51,30 +51,25 @@ fn runs_spark(text: &str) -> bool {
 fn background(script: &str, keeps: bool) -> Option<(usize, &'static str)> {
     let keeps = keeps || script.contains("SPARK_NO_DAEMONIZE=");
     let lines = script.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#'));
-    let found = lines.filter_map(|(at, line)| {
+    let mut found = lines.filter_map(|(at, line)| {
         let line = line.trim();
         let starts = |word: &str| {
-            let name = word.rsplit('/').next().unwrap_or_default();
-            (word.contains("sbin/start-") && name.ends_with(".sh"))
-                || (name.starts_with("start-") && name.ends_with(".sh") && is_daemon(name))
-                || name == "spark-daemon.sh"
+            let daemon = word.contains("sbin/start-") && word.ends_with(".sh");
+            daemon || is_daemon(word) || word.ends_with("sbin/spark-daemon.sh")
         };
-        let what =
-            if !keeps && line.split_whitespace().any(|word| starts(word.trim_matches(['"', '\'', ';']))) {
-                "starts a daemon and ends"
-            } else if runs_spark(line) && line.ends_with('&') && !line.ends_with("&&") {
-                "goes to the background"
-            } else if runs_spark(line)
-                && line.contains(char::is_whitespace)
-                && parts(line).iter().any(|part| part == "nohup")
-            {
-                "goes to the background"
-            } else {
-                return None;
-            };
-        Some((at + 1, what))
+        let mut words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'', ';']));
+        if !keeps && words.any(starts) {
+            return Some((at + 1, "starts a daemon and ends"));
+        }
+        (runs_spark(line) && is_background(line)).then_some((at + 1, "goes to the background"))
     });
-    found.take(1).next()
+    found.next()
+}
+
+/// Whether a line of a script does not wait for what it starts.
+fn is_background(line: &str) -> bool {
+    let ampersand = line.ends_with('&') && !line.ends_with("&&");
+    ampersand || line.contains(char::is_whitespace) && parts(line).iter().any(|part| part == "nohup")
 }
 
 /// The scripts under Spark's `sbin` that start a daemon.
