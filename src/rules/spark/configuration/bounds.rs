@@ -1,15 +1,15 @@
 //! Bounds that contradict one another: of executors, and of their cores.
 
-use super::spec::{self, Told};
+use super::spec;
 use super::{Context, Process};
 use crate::rules::Problem;
 use crate::rules::set::Property;
 use crate::spec::types::Quantity;
 
 /// Bounds of the number of executors and of their CPU, as they are rendered.
-pub fn check(context: &Context<'_, '_>, told: Told, problems: &mut Vec<Problem>) {
+pub fn check(context: &Context<'_, '_>, problems: &mut Vec<Problem>) {
     for process in context.processes.iter().filter(|process| process.app.is_driver()) {
-        if !told.bounds {
+        if !context.told.bounds && context.told.computed.is_empty() {
             executors(context, process, problems);
         }
         cores(context, process, problems);

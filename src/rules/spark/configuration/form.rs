@@ -142,7 +142,8 @@ fn undefined(
 fn twice_in_a_file(context: &Context<'_, '_>, file: &PropertiesFile<'_>, problems: &mut Vec<Problem>) {
     let mut seen: BTreeMap<&str, &Property<'_>> = BTreeMap::new();
     for property in &file.properties {
-        if let Some(first) = seen.insert(&property.key, property) {
+        let is_new = !context.told.computed.contains(&property.key);
+        if let Some(first) = seen.insert(&property.key, property).filter(|_| is_new) {
             problems.push(
                 Problem::new(
                     "spark/malformed-property",
@@ -171,6 +172,7 @@ fn twice_on_the_way(context: &Context<'_, '_>, process: &Process<'_, '_>, proble
     for property in &process.launch.conf {
         if let Some(first) = last.insert(&property.key, property)
             && first.value != property.value
+            && !context.told.computed.contains(&property.key)
         {
             problems.push(
                 Problem::new(

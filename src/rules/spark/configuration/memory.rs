@@ -1,6 +1,6 @@
 //! Memory: whether containers may use what their JVMs take.
 
-use super::spec::{LEAST_HEAP_MIB, Told, too_small};
+use super::spec::{LEAST_HEAP_MIB, too_small};
 use super::{Context, Process, text};
 use crate::layer::tree::Node;
 use crate::rules::set::{Pod, Role};
@@ -18,9 +18,9 @@ const DEFAULT_HEAP: u64 = 1024;
 const TOOL: u64 = 256;
 
 /// Every rule about the memory of containers and heaps.
-pub fn check(context: &Context<'_, '_>, told: Told, problems: &mut Vec<Problem>) {
+pub fn check(context: &Context<'_, '_>, problems: &mut Vec<Problem>) {
     for process in context.processes.iter().filter(|process| process.app.is_driver()) {
-        driver(context, process, told, problems);
+        driver(context, process, problems);
     }
     for (at, pod) in context.subject.pods.iter().enumerate() {
         for container in pod.containers() {
@@ -41,7 +41,10 @@ pub fn executor(context: &Context<'_, '_>, process: &Process<'_, '_>) -> Option<
     memory::executor(context.version_or_newest(), python, FACTOR, |key| process.get(key))
 }
 
-fn driver(context: &Context<'_, '_>, process: &Process<'_, '_>, told: Told, problems: &mut Vec<Problem>) {
+fn driver(context: &Context<'_, '_>, process: &Process<'_, '_>, problems: &mut Vec<Problem>) {
+    if !context.told.computed.is_empty() {
+        return; // Which of two values holds is not known.
+    }
     let from_variable = process.variable("SPARK_DRIVER_MEMORY").map(text);
     let written = process.get("spark.driver.memory").map(str::to_owned).or(from_variable);
     let written = written.filter(|text| !text.contains('$'));
@@ -49,7 +52,7 @@ fn driver(context: &Context<'_, '_>, process: &Process<'_, '_>, told: Told, prob
         Some(text) => values::heap(text),
         None => process.is_whole().then_some(DEFAULT_HEAP),
     };
-    if !told.heap {
+    if !context.told.heap {
         let executors = executor(context, process).map(|executor| executor.heap);
         let both = [("spark.driver.memory", heap), ("spark.executor.memory", executors)];
         for (key, heap) in both.into_iter().filter_map(|(key, heap)| Some((key, heap?))) {

@@ -19,20 +19,21 @@ use crate::rules::set::{Application, ConfigFile, Property, Source, Subject, prop
 use crate::rules::{Place, Problem};
 use crate::spark::conf_keys;
 use launch::Launch;
+use spec::Told;
 
 /// Every rule about properties.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
-    let in_spec = spec::check(subject, problems);
-    let context = Context::new(subject);
+    let told = spec::check(subject, problems);
+    let context = Context::new(subject, told);
     keys::check(&context, problems);
     values::check(&context, problems);
     form::check(&context, problems);
     command::check(&context, problems);
     java::check(&context, problems);
     variables::check(&context, problems);
-    memory::check(&context, in_spec, problems);
+    memory::check(&context, problems);
     sizes::check(&context, problems);
-    bounds::check(&context, in_spec, problems);
+    bounds::check(&context, problems);
     quota::check(&context, problems);
 }
 
@@ -45,6 +46,8 @@ struct Context<'a, 's> {
     processes: Vec<Process<'a, 's>>,
     /// Every file of properties that Spark reads.
     files: Vec<PropertiesFile<'a>>,
+    /// What was found in the spec already.
+    told: Told,
 }
 
 /// A file of properties.
@@ -60,12 +63,12 @@ struct Process<'a, 's> {
 }
 
 impl<'a, 's> Context<'a, 's> {
-    fn new(subject: &'s Subject<'a>) -> Self {
+    fn new(subject: &'s Subject<'a>, told: Told) -> Self {
         let version =
             subject.spark_version().filter(|version| conf_keys::known(version, "spark.app.name").is_some());
         let apps = subject.applications.iter();
         let processes = apps.map(|app| Process { app, launch: Launch::read(app) }).collect();
-        Context { subject, version, processes, files: files(subject) }
+        Context { subject, version, processes, files: files(subject), told }
     }
 
     /// The version for what differs little between them: the newest where it is not known.

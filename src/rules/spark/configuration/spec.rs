@@ -6,15 +6,17 @@ use crate::rules::set::{Known, Subject};
 use crate::rules::{Place, Problem};
 use crate::spec::connect::Cpu;
 use crate::spec::types::SparkMemory;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The smallest heap that Spark starts with: 1.5 times the 300 MiB that it keeps for itself. Measured
 /// on 4.1.4, which names it in `INVALID_DRIVER_MEMORY` and `INVALID_EXECUTOR_MEMORY`.
 pub const LEAST_HEAP_MIB: u64 = 450;
 
 /// What was found in the spec and need not be told again of what was rendered from it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Told {
+    /// Keys of `spark/computed-key`: each has two values then, and what follows from that is no news.
+    pub computed: BTreeSet<String>,
     /// `spark/executor-bounds`.
     pub bounds: bool,
     /// `spark/heap-too-small`.
@@ -24,10 +26,9 @@ pub struct Told {
 /// Everything that can be seen in the spec.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) -> Told {
     let Some(known) = subject.known() else { return Told::default() };
-    computed(&known, problems);
-    lost(subject, &known, problems);
+    let mut told = Told { computed: computed(&known, problems), ..Told::default() };
+    lost(subject, &known, &told, problems);
     let connect = &known.compiled.spec.connect;
-    let mut told = Told::default();
     if !connect.enabled {
         return told;
     }
@@ -96,15 +97,17 @@ pub fn too_small(message: &str, place: Place) -> Problem {
 }
 
 /// Properties under `spark.conf` that sparkctl computes from other fields.
-fn computed(known: &Known<'_>, problems: &mut Vec<Problem>) {
+fn computed(known: &Known<'_>, problems: &mut Vec<Problem>) -> BTreeSet<String> {
+    let mut told = BTreeSet::new();
     let conf =
         known.compiled.merged.root.at(&SpecPath::root().key("spark").key("conf")).and_then(Node::as_map);
-    let Some(conf) = conf else { return };
+    let Some(conf) = conf else { return told };
     let components = known.compiled.platform.active(known.library);
     let computed: BTreeMap<&String, &String> =
         components.flat_map(|component| &component.descriptor.computed_conf).collect();
     for (key, entry) in &conf.entries {
         let Some(instead) = computed.get(key) else { continue };
+        told.insert(key.clone());
         problems.push(
             Problem::new(
                 "spark/computed-key",
@@ -119,14 +122,16 @@ fn computed(known: &Known<'_>, problems: &mut Vec<Problem>) {
             }),
         );
     }
+    told
 }
 
 /// Properties of `spark.conf` that no Connect server of the release reads as they are written.
-fn lost(subject: &Subject<'_>, known: &Known<'_>, problems: &mut Vec<Problem>) {
+fn lost(subject: &Subject<'_>, known: &Known<'_>, told: &Told, problems: &mut Vec<Problem>) {
     let path = SpecPath::root().key("spark").key("conf");
     let conf = known.compiled.merged.root.at(&path).and_then(Node::as_map);
     let servers = || subject.applications.iter().filter(|app| app.is_driver());
-    for (key, entry) in conf.into_iter().flat_map(|conf| &conf.entries) {
+    let entries = conf.into_iter().flat_map(|conf| &conf.entries);
+    for (key, entry) in entries.filter(|(key, _)| !told.computed.contains(*key)) {
         let wanted = super::text(&entry.node);
         for server in servers().filter(|server| server.file.is_some()) {
             let found = server.get(key);
