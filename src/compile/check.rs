@@ -19,9 +19,7 @@ pub fn all(
     platform: &Platform,
 ) -> Vec<Finding> {
     let mut findings = missing_operators(library, spec, merged, platform);
-    findings.extend(computed_conf(library, merged, platform));
     findings.extend(super::refusals::all(library, release, merged, platform));
-    findings.extend(super::sense::all(spec, merged));
     findings
 }
 
@@ -64,29 +62,4 @@ fn missing_operators(library: &Library, spec: &Spec, merged: &Merged, platform: 
         }
     }
     findings
-}
-
-/// Properties under `spark.conf` that sparkctl computes from other fields.
-fn computed_conf(library: &Library, merged: &Merged, platform: &Platform) -> Vec<Finding> {
-    let conf = merged.root.at(&SpecPath::root().key("spark").key("conf")).and_then(Node::as_map);
-    let Some(conf) = conf else { return Vec::new() };
-    let computed: BTreeMap<&String, &String> =
-        platform.active(library).flat_map(|component| &component.descriptor.computed_conf).collect();
-    conf.entries
-        .iter()
-        .filter_map(|(key, entry)| {
-            let instead = computed.get(key)?;
-            Some(
-                Finding::error("spark/computed-key", format!("`{key}` is computed by sparkctl"))
-                    .at(entry.key, "set here by hand")
-                    .why(
-                        "two values for one property: which one Spark takes depends on where each is written",
-                    )
-                    .help(match instead.strip_prefix("never ") {
-                        Some(reason) => reason.to_owned(),
-                        None => format!("set `{instead}` instead"),
-                    }),
-            )
-        })
-        .collect()
 }

@@ -13,7 +13,6 @@ mod platform;
 mod preconditions;
 mod refusals;
 mod render;
-mod sense;
 
 pub use manifest::{Manifest, Rendering};
 pub use platform::Platform;

@@ -78,6 +78,17 @@ pub fn registered(version: &str) -> impl Iterator<Item = &'static str> + Clone {
         .map(|row| row.key.key)
 }
 
+/// The keys below a prefix that one version registers.
+pub fn below(version: &str, prefix: &str) -> impl Iterator<Item = &'static str> {
+    let (version, prefix) = (number(version), prefix.to_owned());
+    let lines = TABLE[first_not_below(&prefix)..].lines();
+    lines
+        .map_while(move |line| line.starts_with(&prefix).then_some(line))
+        .filter_map(Row::read)
+        .filter(move |row| row.key.kind == Kind::Key && version.is_some_and(|version| row.holds(version)))
+        .map(|row| row.key.key)
+}
+
 /// One line: a key and the versions for which the rest holds.
 #[derive(Debug, Clone, Copy)]
 struct Row {
@@ -118,6 +129,15 @@ fn number(version: &str) -> Option<(u32, u32)> {
 
 /// The lines of one key: found by bisection over the bytes of the table, since lines differ in length.
 fn rows(key: &str) -> impl Iterator<Item = Row> {
+    let lines = TABLE[first_not_below(key)..].lines();
+    let key = key.to_owned();
+    lines
+        .map_while(move |line| (line.split('\t').next() == Some(key.as_str())).then_some(line))
+        .filter_map(Row::read)
+}
+
+/// Where the first line begins whose key does not come before this one.
+fn first_not_below(key: &str) -> usize {
     // Both ends are always the start of a line.
     let (mut low, mut high) = (0, TABLE.len());
     while low < high {
@@ -128,11 +148,7 @@ fn rows(key: &str) -> impl Iterator<Item = Row> {
             high = middle;
         }
     }
-    let lines = TABLE[low..].lines();
-    let key = key.to_owned();
-    lines
-        .map_while(move |line| (line.split('\t').next() == Some(key.as_str())).then_some(line))
-        .filter_map(Row::read)
+    low
 }
 
 fn line_start(at: usize) -> usize {
@@ -183,6 +199,13 @@ mod tests {
         assert_eq!(known("3.5", "spark.sql.execution.pythonUDF.arrow.enabled").unwrap().default, "false");
         assert_eq!(known("4.2", "spark.sql.execution.pythonUDF.arrow.enabled").unwrap().default, "true");
         assert_eq!(lifetime("spark.no.such.key"), None);
+    }
+
+    #[test]
+    fn what_stands_below_a_prefix_is_found() {
+        let found: Vec<&str> = below("4.1", "spark.kubernetes.authenticate.").collect();
+        assert!(found.contains(&"spark.kubernetes.authenticate.executor.serviceAccountName"), "{found:?}");
+        assert_eq!(below("4.1", "spark.nothing.").next(), None);
     }
 
     #[test]
