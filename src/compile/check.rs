@@ -12,7 +12,7 @@ use crate::source::Span;
 use crate::spec::Spec;
 use crate::spec::platform::Tier;
 use crate::spec::types::{Cidr, is_example_host};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Every finding over the whole set.
 pub fn all(
@@ -25,7 +25,6 @@ pub fn all(
     to_set: &[(SpecPath, Span)],
 ) -> Vec<Finding> {
     let mut findings = duplicates(library, manifests);
-    findings.extend(missing_operators(library, spec, merged, platform));
     findings.extend(computed_conf(library, merged, platform));
     findings.extend(super::refusals::all(library, release, merged, platform));
     findings.extend(super::sense::all(spec, merged));
@@ -72,47 +71,6 @@ fn duplicates(library: &Library, manifests: &[Manifest]) -> Vec<Finding> {
                     .and(other, "and this one")
                     .why(why)
                     .help("give one of them another name"),
-            );
-        }
-    }
-    findings
-}
-
-/// Custom resources that need an operator which the cluster is not said to have.
-fn missing_operators(library: &Library, spec: &Spec, merged: &Merged, platform: &Platform) -> Vec<Finding> {
-    let installed: BTreeSet<_> = spec.cluster.installed.iter().copied().collect();
-    let mut findings = Vec::new();
-    let at = merged.root.at(&SpecPath::root().key("cluster").key("installed")).unwrap_or(&merged.root).span;
-    for component in platform.active(library) {
-        for (operator, requirement) in &component.descriptor.requires {
-            let name = serde_json::to_value(operator).ok().and_then(|name| Some(name.as_str()?.to_owned()));
-            let name = name.unwrap_or_default();
-            let needed = match &requirement.when {
-                Some(when) => library.templates.evaluate(when, platform.globals()),
-                None => Ok(true.into()),
-            };
-            match needed {
-                Ok(needed) if !needed.is_true() || installed.contains(operator) => continue,
-                Ok(_) => {}
-                Err(reason) => {
-                    let path = SpecPath::root().key("requires").key(name).key("when");
-                    let when = component.tree.at(&path).unwrap_or(&component.tree).span;
-                    let message = "the condition of a requirement cannot be evaluated";
-                    findings.push(Finding::error("library/bad-descriptor", message).at(when, reason));
-                    continue;
-                }
-            }
-            let message = format!(
-                "{} needs the operator `{name}`, which the cluster does not have",
-                requirement.because
-            );
-            findings.push(
-                Finding::error("ref/missing-operator", message).at(at, "this is what the cluster has").help(
-                    format!(
-                        "install it ({}) and add it to `cluster.installed`, or {}",
-                        requirement.install, requirement.otherwise
-                    ),
-                ),
             );
         }
     }
