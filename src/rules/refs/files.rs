@@ -44,8 +44,12 @@ const IMPLIED: [&str; 4] = ["/tmp", "/opt/spark/work-dir", "/var/run/postgresql"
 /// Rules `ref/unknown-file`, `ref/unmounted-path`, `ref/unread-mount` and `ref/unmounted-volume`.
 pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
     for pod in &names.subject.pods {
+        let mut mentioned = BTreeSet::new();
         for container in pod.containers() {
-            of_container(names, pod, container, problems);
+            of_container(names, pod, container, &mut mentioned, problems);
+        }
+        if names.is_own() {
+            unread(names, pod, mentioned, problems);
         }
         unmounted(names, pod, problems);
     }
@@ -54,8 +58,13 @@ pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-fn of_container(names: &Names<'_>, pod: &Pod<'_>, container: &Node, problems: &mut Vec<Problem>) {
-    let mut mentioned: BTreeSet<&str> = BTreeSet::new();
+fn of_container<'s>(
+    names: &Names<'s>,
+    pod: &Pod<'s>,
+    container: &'s Node,
+    mentioned: &mut BTreeSet<&'s str>,
+    problems: &mut Vec<Problem>,
+) {
     let mut seen = BTreeSet::new();
     let mut asked = |path: &str, place: &dyn Fn() -> Place, problems: &mut Vec<Problem>| {
         if seen.insert(path.to_owned()) {
@@ -84,16 +93,22 @@ fn of_container(names: &Names<'_>, pod: &Pod<'_>, container: &Node, problems: &m
             }
         }
     }
+}
+
+/// What is mounted where nothing looks: no word that a container of the pod is told leads there.
+fn unread<'s>(
+    names: &Names<'s>,
+    pod: &Pod<'s>,
+    mut mentioned: BTreeSet<&'s str>,
+    problems: &mut Vec<Problem>,
+) {
     let driver = names.subject.files.iter().filter(|file| {
         pod.kind == PodKind::Executor && file.object == pod.object && Some(file.key) != pod.file
     });
     for (_, line) in driver.flat_map(|file| lines(file.text)) {
         mentioned.extend(paths(line).map(|(path, _)| path));
     }
-    if !names.is_own() {
-        return;
-    }
-    for mount in container.list("volumeMounts") {
+    for mount in pod.containers().flat_map(|container| container.list("volumeMounts")) {
         let Some(at) = mount.get("mountPath") else { continue };
         let Some(path) = at.as_str() else { continue };
         let implied = IMPLIED.contains(&path.trim_end_matches('/'));

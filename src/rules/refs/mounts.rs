@@ -132,6 +132,10 @@ pub fn mounted<'s>(
             let texts = names.files(pod.namespace(), map.text("name").unwrap_or_default());
             let items = map.list("items");
             for file in texts {
+                let template = |pod: &Pod<'_>| pod.object == file.object && pod.file == Some(file.key);
+                if names.subject.pods.iter().any(template) {
+                    continue;
+                }
                 let paths: Vec<&str> = match items {
                     [] => vec![file.key],
                     items => {
