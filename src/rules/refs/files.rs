@@ -77,17 +77,18 @@ fn of_container<'s>(
             asked(path, &|| names.subject.place(node), problems);
         }
     }
-    let texts = read(names, pod, container);
-    for (_, file) in &texts {
+    // Spark's own properties are looked at one by one: some are for executors.
+    let conf = names.subject.applications.iter().find(|one| std::ptr::eq(one.container, container));
+    let conf = conf.and_then(|one| one.file);
+    for (_, file) in read(names, pod, container) {
+        let is_conf = conf.is_some_and(|conf| std::ptr::eq(conf.node, file.node));
         for (number, line) in lines(file.text) {
             // What a script asks for may be missing.
             let optional = [" -f ", " -e ", " -s ", " -d "].iter().any(|test| line.contains(test));
             let served = line.contains("prometheusServlet") || line.contains("spark.ui.proxyBase");
             for (path, _) in paths(line) {
                 mentioned.insert(path);
-                let elsewhere =
-                    line.trim_start().starts_with("spark.executor.") || line.contains(".executor.");
-                if !optional && !served && !elsewhere {
+                if !optional && !served && !is_conf {
                     asked(path, &|| names.subject.line(file.node, number), problems);
                 }
             }
@@ -207,7 +208,7 @@ fn properties(names: &Names<'_>, application: &Application<'_>, problems: &mut V
                 !IMAGE.iter().any(|folder| below(path, folder).is_some()) && !path.starts_with("/opt/");
             if absent && needed && (meant || plain) && !names.is_own() {
                 problems.push(missing(names, driver, application.container, path, place()));
-            } else if !names.is_own() || application.file.is_none() {
+            } else {
                 is_there(names, driver, application.container, path, &place, problems);
             }
         }
