@@ -92,7 +92,7 @@ pub fn files(names: &Names<'_>, pod: &Pod<'_>, volume: &Node) -> Option<BTreeSet
 }
 
 /// What a container is told: values of variables, words of commands, words of probes and hooks.
-pub fn told<'n>(container: &'n Node) -> Vec<&'n Node> {
+pub fn told(container: &Node) -> Vec<&Node> {
     let mut found: Vec<&Node> = Vec::new();
     found.extend(container.list("env").iter().filter_map(|entry| entry.get("value")));
     found.extend(container.list("command").iter().chain(container.list("args")));

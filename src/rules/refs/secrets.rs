@@ -219,10 +219,9 @@ pub fn made<'a>(object: &Object<'a>) -> Vec<(&'a str, Keys)> {
         }
         "ExternalSecret" => vec![(text(&["target", "name"]).unwrap_or(name), fetched(spec))],
         "Certificate" => {
-            let mut keys: BTreeSet<String> = CERTIFICATE.iter().map(|key| (*key).to_owned()).collect();
+            let keys: BTreeSet<String> = CERTIFICATE.iter().map(|key| (*key).to_owned()).collect();
             let open = ["keystores", "additionalOutputFormats"];
             let more = spec.is_some_and(|spec| open.iter().any(|field| spec.get(field).is_some()));
-            keys.remove("");
             let keys = if more { Keys::Any } else { Keys::These(keys) };
             text(&["secretName"]).map(|secret| (secret, keys)).into_iter().collect()
         }
