@@ -5,7 +5,6 @@
 //! the [`Release`].
 
 pub mod cause;
-mod check;
 pub mod credentials;
 pub mod files;
 mod manifest;
@@ -90,7 +89,7 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
     let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;
     let to_set = rules::layers::example_values(&merged, &platform, &manifests);
-    let findings = check::all(library, release, &spec, &merged, &platform);
+    let findings = refusals::all(library, release, &merged, &platform);
     let mut compiled = Compiled {
         release: release.clone(),
         merged,

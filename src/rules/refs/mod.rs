@@ -1,7 +1,48 @@
 //! Everything that names something else finds it: rules `ref/...`.
+//!
+//! What a release of sparkctl refers to stands in its set or in its spec; anything else is a misspelt name.
+//! Somebody else's manifests may lean on what another set made: there, what is only absent is a warning, and
+//! what contradicts the set itself is an error.
+
+mod accounts;
+mod backends;
+mod config_maps;
+mod declared;
+mod files;
+mod hosts;
+mod mounts;
+mod names;
+mod namespaces;
+mod operators;
+mod ports;
+mod reload;
+mod scale;
+mod secrets;
+mod selectors;
+mod storage;
+mod trust;
+mod variables;
 
 use super::Problem;
 use super::set::Subject;
+use names::Names;
 
 /// Every rule of the family.
-pub fn check(_subject: &Subject<'_>, _problems: &mut Vec<Problem>) {}
+pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
+    let names = Names::new(subject);
+    secrets::check(&names, problems);
+    config_maps::check(&names, problems);
+    accounts::check(&names, problems);
+    storage::check(&names, problems);
+    trust::check(&names, problems);
+    namespaces::check(&names, problems);
+    ports::check(&names, problems);
+    backends::check(&names, problems);
+    selectors::check(&names, problems);
+    scale::check(&names, problems);
+    hosts::check(&names, problems);
+    files::check(&names, problems);
+    variables::check(&names, problems);
+    reload::check(&names, problems);
+    operators::check(subject, problems);
+}

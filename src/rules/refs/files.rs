@@ -1,0 +1,279 @@
+//! Paths: files that configuration and commands name are there, and what is mounted is read.
+
+use super::mounts::{Found, below, files, lines, look, paths, read, told};
+use super::names::Names;
+use crate::diagnostic::did_you_mean;
+use crate::layer::tree::Node;
+use crate::rules::set::{Application, Pod, PodKind};
+use crate::rules::{Place, Problem};
+use std::collections::BTreeSet;
+
+/// Folders of the images that releases run, which need no volume.
+const IMAGE: [&str; 26] = [
+    "/bin",
+    "/dev",
+    "/etc/nginx",
+    "/etc/passwd",
+    "/etc/ssl",
+    "/lib",
+    "/opt/entrypoint.sh",
+    "/opt/hadoop",
+    "/opt/hive/bin",
+    "/opt/hive/lib",
+    "/opt/hive/lib-extra",
+    "/opt/java",
+    "/opt/notebook",
+    "/opt/spark/R",
+    "/opt/spark/bin",
+    "/opt/spark/examples",
+    "/opt/spark/jars",
+    "/opt/spark/python",
+    "/opt/spark/sbin",
+    "/opt/spark/work-dir",
+    "/proc",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/var/run/secrets",
+    "/run/secrets",
+];
+
+/// Folders that programs write to without being told.
+const IMPLIED: [&str; 4] = ["/tmp", "/opt/spark/work-dir", "/var/run/postgresql", "/var/lib/postgresql/data"];
+
+/// Rules `ref/unknown-file`, `ref/unmounted-path`, `ref/unread-mount` and `ref/unmounted-volume`.
+pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
+    for pod in &names.subject.pods {
+        let mut mentioned = BTreeSet::new();
+        for container in pod.containers() {
+            of_container(names, pod, container, &mut mentioned, problems);
+        }
+        if names.is_own() {
+            unread(names, pod, mentioned, problems);
+        }
+        unmounted(names, pod, problems);
+    }
+    for application in &names.subject.applications {
+        properties(names, application, problems);
+    }
+}
+
+fn of_container<'s>(
+    names: &Names<'s>,
+    pod: &Pod<'s>,
+    container: &'s Node,
+    mentioned: &mut BTreeSet<&'s str>,
+    problems: &mut Vec<Problem>,
+) {
+    let mut seen = BTreeSet::new();
+    let mut asked = |path: &str, place: &dyn Fn() -> Place, problems: &mut Vec<Problem>| {
+        if seen.insert(path.to_owned()) {
+            is_there(names, pod, container, path, place, problems);
+        }
+    };
+    for node in told(container) {
+        for (path, _) in node.as_str().into_iter().flat_map(paths) {
+            mentioned.insert(path);
+            asked(path, &|| names.subject.place(node), problems);
+        }
+    }
+    // Spark's own properties are looked at one by one: some are for executors.
+    let conf = names.subject.applications.iter().find(|one| std::ptr::eq(one.container, container));
+    let conf = conf.and_then(|one| one.file);
+    for (_, file) in read(names, pod, container) {
+        let is_conf = conf.is_some_and(|conf| std::ptr::eq(conf.node, file.node));
+        for (number, line) in lines(file.text) {
+            // What a script asks for may be missing.
+            let optional = [" -f ", " -e ", " -s ", " -d "].iter().any(|test| line.contains(test));
+            let served = line.contains("prometheusServlet") || line.contains("spark.ui.proxyBase");
+            for (path, _) in paths(line) {
+                mentioned.insert(path);
+                if !optional && !served && !is_conf {
+                    asked(path, &|| names.subject.line(file.node, number), problems);
+                }
+            }
+        }
+    }
+}
+
+/// What is mounted where nothing looks: no word that a container of the pod is told leads there.
+fn unread<'s>(
+    names: &Names<'s>,
+    pod: &Pod<'s>,
+    mut mentioned: BTreeSet<&'s str>,
+    problems: &mut Vec<Problem>,
+) {
+    let driver = names.subject.files.iter().filter(|file| {
+        pod.kind == PodKind::Executor && file.object == pod.object && Some(file.key) != pod.file
+    });
+    for (_, line) in driver.flat_map(|file| lines(file.text)) {
+        mentioned.extend(paths(line).map(|(path, _)| path));
+    }
+    for mount in pod.containers().flat_map(|container| container.list("volumeMounts")) {
+        let Some(at) = mount.get("mountPath") else { continue };
+        let Some(path) = at.as_str() else { continue };
+        let implied = IMPLIED.contains(&path.trim_end_matches('/'));
+        // Spark itself finds its local directories by the names of their volumes.
+        let local = mount.text("name").is_some_and(|name| name.starts_with("spark-local-dir-"));
+        let written = mentioned.iter().any(|found| below(found, path).is_some());
+        if !(implied || local || written) {
+            problems.push(
+                Problem::new(
+                    "ref/unread-mount",
+                    format!("nothing that the container is told names `{path}`"),
+                    names.subject.place(at),
+                    "mounted here",
+                )
+                .help("mount it where a variable, a command or a configuration file says"),
+            );
+        }
+    }
+}
+
+/// Whether a path leads to something, as far as can be told.
+fn is_there(
+    names: &Names<'_>,
+    pod: &Pod<'_>,
+    container: &Node,
+    path: &str,
+    place: &dyn Fn() -> Place,
+    problems: &mut Vec<Problem>,
+) {
+    match look(names, pod, container, path) {
+        Found::There => {}
+        Found::Missing { mount, files } => {
+            let base = mount.text("mountPath").unwrap_or_default();
+            let wanted = below(path, base).unwrap_or(path);
+            problems.push(
+                Problem::new(
+                    "ref/unknown-file",
+                    format!("there is no file `{path}` in {}", pod.name()),
+                    place(),
+                    "named here",
+                )
+                .and(names.subject.place(mount), "what is mounted there has no such file")
+                .help_if(did_you_mean(wanted, files.iter().map(String::as_str))),
+            );
+        }
+        Found::Image if names.is_own() && !IMAGE.iter().any(|folder| below(path, folder).is_some()) => {
+            problems.push(missing(names, pod, container, path, place()));
+        }
+        Found::Image => {}
+    }
+}
+
+fn missing(names: &Names<'_>, pod: &Pod<'_>, container: &Node, path: &str, at: Place) -> Problem {
+    let name = container.text("name").unwrap_or_default();
+    Problem::new(
+        "ref/unmounted-path",
+        format!("nothing is mounted at `{path}` in the container `{name}` of {}", pod.name()),
+        at,
+        "named here",
+    )
+    .and(names.subject.missing(container, &["volumeMounts"]), "its mounts")
+    .help("mount the volume that holds it there, or write the path at which it is mounted")
+}
+
+/// Files that Spark's own properties name.
+fn properties(names: &Names<'_>, application: &Application<'_>, problems: &mut Vec<Problem>) {
+    let subject = names.subject;
+    let driver = &subject.pods[application.pod];
+    for property in &application.properties {
+        let key = property.key.as_str();
+        if key.contains("prometheusServlet") || key.starts_with("spark.ui.") {
+            continue;
+        }
+        let for_executors = key.starts_with("spark.executor.")
+            || key.starts_with("spark.kubernetes.executor.")
+                && !matches!(key, "spark.kubernetes.executor.podTemplateFile");
+        let place = || property.place(subject);
+        if for_executors {
+            let Some(pod) = application.executor.map(|at| &subject.pods[at]) else { continue };
+            for container in pod.spec.list("containers").iter().take(1) {
+                for (path, _) in paths(&property.value) {
+                    is_there(names, pod, container, path, &place, problems);
+                }
+            }
+            continue;
+        }
+        let needed = key.ends_with(".podTemplateFile")
+            || key == "spark.metrics.conf"
+            || property.value.contains("onfigurationFile=file:");
+        for (path, _) in paths(&property.value) {
+            let absent = matches!(look(names, driver, application.container, path), Found::Image);
+            // The file of a ConfigMap under another path: it is meant to be mounted.
+            let file = path.rsplit('/').next().unwrap_or(path);
+            let meant = subject.files.iter().any(|known| known.key == file);
+            let plain =
+                !IMAGE.iter().any(|folder| below(path, folder).is_some()) && !path.starts_with("/opt/");
+            if absent && needed && (meant || plain) && !names.is_own() {
+                problems.push(missing(names, driver, application.container, path, place()));
+            } else {
+                is_there(names, driver, application.container, path, &place, problems);
+            }
+        }
+    }
+    unconfigured(names, application, problems);
+}
+
+/// The properties file that a command names, of others' manifests: of a release every path is held.
+fn unconfigured(names: &Names<'_>, application: &Application<'_>, problems: &mut Vec<Problem>) {
+    let pod = &names.subject.pods[application.pod];
+    let mut pairs = application.words.windows(2);
+    let Some(pair) = pairs.find(|pair| pair[0].as_str() == Some("--properties-file")) else { return };
+    let Some(path) = pair[1].as_str().filter(|path| path.starts_with('/')) else { return };
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let meant = names.subject.files.iter().any(|known| known.key == file);
+    let absent = matches!(look(names, pod, application.container, path), Found::Image);
+    if absent && meant && !names.is_own() {
+        problems.push(missing(names, pod, application.container, path, names.subject.place(pair[1])));
+    }
+}
+
+/// Volumes that no container mounts. Spark mounts those that it is told of by itself.
+fn unmounted(names: &Names<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
+    let mounts: BTreeSet<&str> = pod
+        .containers()
+        .flat_map(|container| container.list("volumeMounts").iter().chain(container.list("volumeDevices")))
+        .filter_map(|mount| mount.text("name"))
+        .collect();
+    let claims = pod.owner.node.get("spec").map(|spec| spec.list("volumeClaimTemplates")).unwrap_or_default();
+    let claims = claims.iter().filter(|_| pod.kind == PodKind::Workload);
+    let claims = claims.filter_map(|claim| claim.get("metadata")?.get("name"));
+    let volumes = pod.spec.list("volumes").iter().filter_map(|volume| volume.get("name"));
+    for node in volumes.chain(claims) {
+        let Some(name) = node.as_str() else { continue };
+        let local = pod.kind == PodKind::Executor && name.starts_with("spark-local-dir-");
+        if !mounts.contains(name) && !local {
+            problems.push(
+                Problem::new(
+                    "ref/unmounted-volume",
+                    format!("no container of {} mounts the volume `{name}`", pod.name()),
+                    names.subject.place(node),
+                    "declared here",
+                )
+                .help("mount it where it is to be read, or leave it out"),
+            );
+        }
+    }
+    for container in pod.containers() {
+        for mount in container.list("volumeMounts") {
+            let Some(sub) = mount.get("subPath") else { continue };
+            let volume = mount.text("name").and_then(|name| pod.volume(name));
+            let Some(known) = volume.and_then(|volume| files(names, pod, volume)) else { continue };
+            let wanted = sub.as_str().unwrap_or_default().trim_matches('/');
+            let folder = format!("{wanted}/");
+            if !known.contains(wanted) && !known.iter().any(|file| file.starts_with(&folder)) {
+                problems.push(
+                    Problem::new(
+                        "ref/unknown-file",
+                        format!("there is no file `{wanted}` in the volume that is mounted"),
+                        names.subject.place(sub),
+                        "named here",
+                    )
+                    .help_if(did_you_mean(wanted, known.iter().map(String::as_str))),
+                );
+            }
+        }
+    }
+}
