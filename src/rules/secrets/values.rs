@@ -18,6 +18,10 @@ pub struct Leak<'t> {
 const DEFAULTS: [&str; 8] =
     ["minioadmin", "minio123", "hive123", "changeme", "changeit", "password123", "admin123", "letmein"];
 
+/// What the built-in templates write where Spark wants a property to exist and takes its value from the
+/// environment.
+const STANDS_ELSEWHERE: &str = "in-the-environment";
+
 /// Whether a value is a credential, by its form, by what it is called, or both.
 pub fn judge<'t>(name: Option<&str>, value: &'t str) -> Option<Leak<'t>> {
     by_form(value).or_else(|| by_name(name, value)).or_else(|| embedded(value))
@@ -103,6 +107,7 @@ fn is_reference(name: &str, value: &str) -> bool {
         || is_path(value)
         || value.contains("://")
         || is_class(value)
+        || value == STANDS_ELSEWHERE
         || is_placeholder(value)
         || is_call(value)
         || (!names::is_password(name) && value.bytes().all(|byte| byte.is_ascii_digit()))
