@@ -211,6 +211,7 @@ impl<'t> Statement<'t> {
             }
         }
         let words = self.words();
+        found.extend(words.windows(2).filter(|pair| pair[0] == "--work-dir").map(|pair| pair[1]));
         let paths = || words.iter().skip(1).copied().filter(|word| !word.starts_with(['-', '<', '>']));
         match self.program() {
             "mkdir" | "touch" | "tee" => found.extend(paths()),
