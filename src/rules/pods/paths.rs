@@ -277,12 +277,10 @@ fn unmounted(
     for path in paths.filter(|path| container.mount(path).is_none()) {
         let others =
             all.iter().filter(|other| other.at == container.at && !std::ptr::eq(other.node, container.node));
-        let mounts = others.flat_map(|other| other.node.list("volumeMounts"));
-        let mount = mounts
-            .filter(|mount| {
-                mount.text("mountPath").is_some_and(|at| at != "/tmp" && below(at, path).is_some())
-            })
-            .next();
+        let mut mounts = others.flat_map(|other| other.node.list("volumeMounts"));
+        let mount = mounts.find(|mount| {
+            mount.text("mountPath").is_some_and(|at| at != "/tmp" && below(at, path).is_some())
+        });
         if let Some(mount) = mount {
             let name = mount.text("name").unwrap_or_default();
             let message = format!("{} looks for {path}, which is not there", container.name());

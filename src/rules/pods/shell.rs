@@ -215,8 +215,8 @@ impl<'t> Statement<'t> {
         let paths = || words.iter().skip(1).copied().filter(|word| !word.starts_with(['-', '<', '>']));
         match self.program() {
             "mkdir" | "touch" | "tee" => found.extend(paths()),
-            "cp" | "mv" | "ln" | "install" => found.extend(paths().last()),
-            "sed" if words.contains(&"-i") => found.extend(paths().last()),
+            "cp" | "mv" | "ln" | "install" => found.extend(paths().next_back()),
+            "sed" if words.contains(&"-i") => found.extend(paths().next_back()),
             "rm" | "wget" | "curl" | "pip" | "pip3" | "python3" | "python" | "tar" | "chmod" | "find" => {}
             _ => return found,
         }
