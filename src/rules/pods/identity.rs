@@ -1,6 +1,5 @@
 //! Who a pod is to the API server, and what Kubernetes puts into its environment unasked.
 
-use super::view::containers;
 use crate::layer::tree::Node;
 use crate::rules::Problem;
 use crate::rules::set::{Pod, PodKind, Role, Subject};
@@ -11,7 +10,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         token(subject, at, pod, problems);
         account(subject, pod, problems);
         links(subject, at, pod, problems);
-        grace(subject, at, pod, problems);
+        grace(subject, pod, problems);
         if let Some(aliases) = pod.spec.get("hostAliases") {
             let message = format!("{} has names of its own for addresses", pod.name());
             let problem =
@@ -108,7 +107,7 @@ fn links(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Pro
     }
 }
 
-fn grace(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
+fn grace(subject: &Subject<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
     let field = pod.spec.get("terminationGracePeriodSeconds");
     let seconds = field.and_then(Node::as_int);
     let place = || {
@@ -133,8 +132,8 @@ fn grace(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Pro
         return;
     }
     let time = seconds.unwrap_or(30);
-    for container in containers(subject).iter().filter(|container| container.at == at) {
-        let Some(command) = container.node.below(&["lifecycle", "preStop", "exec", "command"]) else {
+    for container in pod.containers() {
+        let Some(command) = container.below(&["lifecycle", "preStop", "exec", "command"]) else {
             continue;
         };
         let words: Vec<&str> = command.items().iter().filter_map(Node::as_str).collect();
@@ -143,7 +142,11 @@ fn grace(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Pro
             .split_once("sleep ")
             .and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<i64>().ok());
         if slept.is_some_and(|slept| slept >= time) {
-            let message = format!("{} sleeps through the {time} s that it has to stop", container.name());
+            let name = container.text("name").unwrap_or_default();
+            let message = format!(
+                "container `{name}` of {} sleeps through the {time} s that it has to stop",
+                pod.name()
+            );
             let problem =
                 Problem::new("pod/grace-period", message, subject.place(command), "until it is killed");
             problems.push(problem.help("sleep for less, or raise `terminationGracePeriodSeconds`"));
