@@ -174,8 +174,8 @@ impl Places<'_> {
 
 /// Problems of manifests that somebody else rendered: their objects' places lie in `sources`.
 pub fn foreign(objects: &[Object<'_>], sources: &Sources, problems: Vec<Problem>) -> Vec<Located> {
-    let place = |place: &Place| match place {
-        Place::Field(at, field) => Some(in_source(objects.get(*at)?.node, field, sources)),
+    let place = |place: &Place, secret: bool| match place {
+        Place::Field(at, field) => Some(in_source(objects.get(*at)?.node, field, secret, sources)),
         Place::Span(span) => Some(*span),
         Place::Spec(_) | Place::Whole => None,
     };
@@ -186,11 +186,11 @@ pub fn foreign(objects: &[Object<'_>], sources: &Sources, problems: Vec<Problem>
         };
         let severity = catalogue::severity(problem.rule);
         let mut finding = Finding { severity, ..Finding::error(problem.rule, problem.message) };
-        if let Some(span) = place(&problem.at) {
+        if let Some(span) = place(&problem.at, problem.secret) {
             finding = finding.at(span, problem.label);
         }
         for (related, label) in problem.related {
-            if let Some(span) = place(&related) {
+            if let Some(span) = place(&related, problem.secret) {
                 finding = finding.and(span, label);
             }
         }
@@ -202,8 +202,9 @@ pub fn foreign(objects: &[Object<'_>], sources: &Sources, problems: Vec<Problem>
     located.collect()
 }
 
-/// A field in the file it was read from; of a block of text the line that is meant.
-fn in_source(object: &Node, field: &Field, sources: &Sources) -> Span {
+/// A field in the file it was read from; of a block of text the line that is meant. What is secret is the value,
+/// and what is marked is what is not shown.
+fn in_source(object: &Node, field: &Field, secret: bool, sources: &Sources) -> Span {
     let (nearest, steps) = object.nearest(&field.path);
     let whole = if steps == field.path.0.len() { object.at(&field.path) } else { None };
     match (&field.line, whole) {
@@ -220,6 +221,7 @@ fn in_source(object: &Node, field: &Field, sources: &Sources) -> Span {
                 text.span
             }
         }
+        (_, Some(value)) if secret => value.span,
         (_, Some(_)) => object.key_span(&field.path).unwrap_or(nearest.span),
         (_, None) => nearest.span,
     }

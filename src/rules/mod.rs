@@ -27,6 +27,7 @@ mod tests;
 
 pub use catalogue::{Rule, all, families, find};
 pub use problem::{Place, Problem};
+pub use secrets::is_credential;
 
 use set::Subject;
 
@@ -38,5 +39,6 @@ pub fn check(subject: &Subject<'_>) -> Vec<Problem> {
     }
     spark::check(subject, &mut problems);
     ops::check(subject, &mut problems);
+    secrets::hide(subject, &mut problems);
     problems
 }

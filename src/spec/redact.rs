@@ -1,7 +1,9 @@
-//! Values that are not shown: what stands in a free mapping under a name that sounds like a credential.
+//! Values that are not shown: what stands in a free mapping under a name that sounds like a credential, and
+//! what the rules `secret/...` take for one.
 
 use crate::layer::path::{Segment, SpecPath};
 use crate::layer::tree::Node;
+use crate::rules::is_credential;
 use serde_json::Value as Json;
 
 /// What is shown in the place of a credential.
@@ -20,5 +22,17 @@ pub fn value(path: &SpecPath, node: &Node) -> Json {
         }
         _ => false,
     };
-    if free && sounds { Json::from(HIDDEN) } else { node.to_json() }
+    if free && sounds { Json::from(HIDDEN) } else { shown(path, node.to_json()) }
+}
+
+/// A value without the credentials in it.
+fn shown(path: &SpecPath, value: Json) -> Json {
+    match value {
+        Json::String(text) if is_credential(path, &text) => Json::from(HIDDEN),
+        Json::Array(items) => items.into_iter().map(|item| shown(path, item)).collect(),
+        Json::Object(map) => {
+            map.into_iter().map(|(key, item)| (key.clone(), shown(&path.key(key), item))).collect()
+        }
+        other => other,
+    }
 }

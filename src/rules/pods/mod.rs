@@ -1,7 +1,37 @@
 //! Pods, executors' included, as Kubernetes admits and runs them: rules `pod/...`.
 
+mod airflow;
+mod host;
+mod identity;
+mod images;
+mod paths;
+mod probes;
+mod processes;
+mod resources;
+mod scripts;
+mod security;
+mod shell;
+mod view;
+mod volumes;
+
 use super::Problem;
 use super::set::Subject;
 
 /// Every rule of the family.
-pub fn check(_subject: &Subject<'_>, _problems: &mut Vec<Problem>) {}
+pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
+    for topic in [
+        security::check,
+        host::check,
+        paths::check,
+        volumes::check,
+        resources::check,
+        probes::check,
+        images::check,
+        identity::check,
+        processes::check,
+        scripts::check,
+        airflow::check,
+    ] {
+        topic(subject, problems);
+    }
+}

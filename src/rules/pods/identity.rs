@@ -1,0 +1,155 @@
+//! Who a pod is to the API server, and what Kubernetes puts into its environment unasked.
+
+use crate::layer::tree::Node;
+use crate::rules::Problem;
+use crate::rules::set::{Pod, PodKind, Role, Subject};
+
+/// Every rule about identities.
+pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
+    for (at, pod) in subject.pods.iter().enumerate() {
+        token(subject, at, pod, problems);
+        account(subject, pod, problems);
+        links(subject, at, pod, problems);
+        grace(subject, pod, problems);
+        if let Some(aliases) = pod.spec.get("hostAliases") {
+            let message = format!("{} has names of its own for addresses", pod.name());
+            let problem =
+                Problem::new("pod/host-aliases", message, subject.place(aliases), "written into /etc/hosts");
+            problems.push(problem.help("leave `hostAliases` out and have the name in DNS"));
+        }
+    }
+}
+
+/// Whether the pod's service account token is mounted, as far as the set says.
+fn mounted(subject: &Subject<'_>, pod: &Pod<'_>) -> Option<bool> {
+    let own = pod.spec.get("automountServiceAccountToken").and_then(Node::as_bool);
+    own.or_else(|| {
+        let name = pod.spec.text("serviceAccountName")?;
+        let account = subject.find("ServiceAccount", pod.namespace(), name)?;
+        account.node.get("automountServiceAccountToken").and_then(Node::as_bool)
+    })
+}
+
+fn token(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
+    let own = subject.known().is_some();
+    let applications = || subject.applications.iter().filter(|one| one.pod == at);
+    let needs = applications().any(|one| one.is_on_kubernetes());
+    let flag = pod.spec.get("automountServiceAccountToken");
+    let place = flag.map_or_else(
+        || subject.missing(pod.spec, &["automountServiceAccountToken"]),
+        |flag| subject.place(flag),
+    );
+    let projected = pod.spec.list("volumes").iter().any(|volume| {
+        let sources = volume.get("projected").into_iter().flat_map(|projected| projected.list("sources"));
+        sources.into_iter().any(|source| source.get("serviceAccountToken").is_some())
+    });
+    if needs {
+        if mounted(subject, pod) == Some(false) && !projected {
+            let message = format!("{} asks the API server for executors and has no token", pod.name());
+            problems.push(
+                Problem::new("pod/no-api-token", message, place, "")
+                    .why("the driver ends with \"PKIX path building failed\": it looks like TLS, and is the token that is missing")
+                    .help("set `automountServiceAccountToken: true` on the driver's pod"),
+            );
+        } else if own && flag.is_none() {
+            let message = format!("{} does not say whether it has a token", pod.name());
+            let problem =
+                Problem::new("pod/api-token", message, place, "`automountServiceAccountToken` is missing");
+            problems.push(problem.help("write `automountServiceAccountToken: true`: this driver needs it"));
+        }
+        return;
+    }
+    let spark = pod.kind == PodKind::Executor
+        || applications().any(|one| matches!(one.role, Role::History | Role::Master | Role::Worker));
+    if (own || spark) && mounted(subject, pod) != Some(false) {
+        let message = format!("{} has a token for the API server that it does not need", pod.name());
+        let label =
+            if flag.is_some() { "" } else { "`automountServiceAccountToken` is missing, and means true" };
+        let problem = Problem::new("pod/api-token", message, place, label);
+        problems.push(problem.help("write `automountServiceAccountToken: false`"));
+    } else if own && flag.is_none() {
+        let message = format!("{} leaves to its service account whether it has a token", pod.name());
+        let problem =
+            Problem::new("pod/api-token", message, place, "`automountServiceAccountToken` is missing");
+        problems.push(problem.help("write `automountServiceAccountToken: false` on the pod"));
+    }
+}
+
+/// Every pod has an account of its own. That of executors stands in a property of Spark.
+fn account(subject: &Subject<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
+    let name = pod.spec.get("serviceAccountName");
+    let own = subject.known().is_some();
+    if pod.kind != PodKind::Executor
+        && (name.is_some_and(|name| name.as_str() == Some("default")) || (own && name.is_none()))
+    {
+        let message = format!("{} runs as the namespace's default account", pod.name());
+        let place = name
+            .map_or_else(|| subject.missing(pod.spec, &["serviceAccountName"]), |name| subject.place(name));
+        problems.push(
+            Problem::new("pod/default-service-account", message, place, "")
+                .help("give it a ServiceAccount of its own and name it in `serviceAccountName`"),
+        );
+    }
+}
+
+/// A Service called `spark-master` makes Kubernetes set `SPARK_MASTER_PORT=tcp://10.0.0.1:7077`, which Spark's
+/// scripts take for a number.
+fn links(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
+    let spark = pod.kind == PodKind::Executor || subject.applications.iter().any(|one| one.pod == at);
+    let flag = pod.spec.get("enableServiceLinks");
+    if (spark || subject.known().is_some()) && flag.and_then(Node::as_bool) != Some(false) {
+        let message = format!("every Service of the namespace becomes variables of {}", pod.name());
+        let place = flag
+            .map_or_else(|| subject.missing(pod.spec, &["enableServiceLinks"]), |flag| subject.place(flag));
+        let label = if flag.is_some() { "" } else { "`enableServiceLinks` is missing, and means true" };
+        let problem = Problem::new("pod/service-links", message, place, label);
+        problems.push(problem.help("write `enableServiceLinks: false`"));
+    }
+}
+
+fn grace(subject: &Subject<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
+    let field = pod.spec.get("terminationGracePeriodSeconds");
+    let seconds = field.and_then(Node::as_int);
+    let place = || {
+        field.map_or_else(
+            || subject.missing(pod.spec, &["terminationGracePeriodSeconds"]),
+            |field| subject.place(field),
+        )
+    };
+    if seconds.is_some_and(|seconds| seconds < 5) {
+        let message = format!("{} is killed before it can stop", pod.name());
+        let problem = Problem::new("pod/grace-period", message, place(), "no time to end");
+        problems.push(problem.help("give it 30 seconds or more: Spark closes its event log when it stops"));
+        return;
+    }
+    if seconds.is_none() && subject.known().is_some() {
+        let message = format!("{} does not say how long it may take to stop", pod.name());
+        let problem =
+            Problem::new("pod/grace-period", message, place(), "`terminationGracePeriodSeconds` is missing");
+        problems.push(problem.help(
+            "write `terminationGracePeriodSeconds`: executors and workers hand their blocks on in that time",
+        ));
+        return;
+    }
+    let time = seconds.unwrap_or(30);
+    for container in pod.containers() {
+        let Some(command) = container.below(&["lifecycle", "preStop", "exec", "command"]) else {
+            continue;
+        };
+        let words: Vec<&str> = command.items().iter().filter_map(Node::as_str).collect();
+        let line = words.join(" ");
+        let slept = line
+            .split_once("sleep ")
+            .and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<i64>().ok());
+        if slept.is_some_and(|slept| slept >= time) {
+            let name = container.text("name").unwrap_or_default();
+            let message = format!(
+                "container `{name}` of {} sleeps through the {time} s that it has to stop",
+                pod.name()
+            );
+            let problem =
+                Problem::new("pod/grace-period", message, subject.place(command), "until it is killed");
+            problems.push(problem.help("sleep for less, or raise `terminationGracePeriodSeconds`"));
+        }
+    }
+}
