@@ -5,10 +5,11 @@ use super::set::Object;
 use super::{Place, Problem, catalogue};
 use crate::compile::cause::{self, Cause, Field};
 use crate::compile::{Compiled, Manifest};
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::{About, Finding, Severity};
 use crate::layer::path::SpecPath;
 use crate::layer::tree::Node;
 use crate::library::Library;
+use crate::manifest::ObjectId;
 use crate::source::{Sources, Span};
 use std::collections::BTreeMap;
 
@@ -95,6 +96,7 @@ impl Places<'_> {
         finding.why = problem.why;
         finding.help = problem.help;
         finding.secret = problem.secret;
+        finding.about = about(&problem.at, |at| self.compiled.manifests.get(at).map(|found| &found.id));
         Located { finding, object, path }
     }
 
@@ -149,9 +151,19 @@ pub fn foreign(objects: &[Object<'_>], sources: &Sources, problems: Vec<Problem>
         finding.why = problem.why;
         finding.help = problem.help;
         finding.secret = problem.secret;
+        finding.about = about(&problem.at, |at| objects.get(at).map(|object| object.id));
         Located { finding, object, path: None }
     });
     located.collect()
+}
+
+/// What a problem is about, whatever line that stands on.
+fn about<'a>(place: &Place, object: impl Fn(usize) -> Option<&'a ObjectId>) -> Option<About> {
+    match place {
+        Place::Field(at, field) => Some(About { object: object(*at)?.full(), field: field.path.to_string() }),
+        Place::Spec(path) => Some(About { object: "spec".to_owned(), field: path.to_string() }),
+        Place::Span(_) | Place::Whole => None,
+    }
 }
 
 /// A field in the file it was read from; of a block of text the line that is meant.

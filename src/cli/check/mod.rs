@@ -1,0 +1,85 @@
+//! `sparkctl check`: of a release of one's own here, of others' manifests in [`manifests`]; what both do
+//! with a report, in [`known`].
+
+mod known;
+mod manifests;
+
+use super::output::Terminal;
+use super::select::{Selection, Workplace};
+use super::{Format, Global, Outcome};
+use crate::diagnostic::Report;
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    selection: Selection,
+    /// Check manifests that something else rendered: a file, a directory with all below it, or `-` for standard input. Of the options above only --spark-version and --namespace apply: the namespace of objects that name none.
+    #[arg(
+        long,
+        value_name = "PATH",
+        conflicts_with_all = ["environment", "preset", "features", "set", "values", "release"]
+    )]
+    manifests: Option<String>,
+    /// Leave out the findings that this file holds: fail on new ones only.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all findings to this file, for --baseline.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "deny_warnings"])]
+    write_baseline: Option<PathBuf>,
+    /// Treat warnings as errors.
+    #[arg(long)]
+    deny_warnings: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> Outcome {
+    if let Some(path) = &arguments.manifests {
+        return manifests::run(path, arguments, terminal);
+    }
+    let workplace = Workplace::open(global)?;
+    let mut compiled = workplace.look(&arguments.selection)?;
+    let report = std::mem::take(&mut compiled.report);
+    let what = |warnings: &str| {
+        let release = &compiled.release;
+        let objects = compiled.manifests.len();
+        format!("{} in {}: {objects} objects, {warnings}", release.name, release.environment)
+    };
+    let sources = report.sources.clone();
+    let status = finish(report, arguments, terminal, what)?;
+    compiled.report.sources = sources;
+    if terminal.format() == Format::Text && arguments.write_baseline.is_none() {
+        terminal.tell(super::render::examples(&compiled).trim_end());
+    }
+    Ok(status)
+}
+
+/// Prints what was found and is not known yet, and decides the exit status. `what` says in a line what was
+/// checked.
+fn finish(
+    mut report: Report,
+    arguments: &Arguments,
+    terminal: &Terminal,
+    what: impl Fn(&str) -> String,
+) -> Outcome {
+    if let Some(file) = &arguments.write_baseline {
+        return known::write(&report, file, terminal);
+    }
+    let difference = match &arguments.baseline {
+        Some(file) => Some(known::read(file)?.apply(&mut report)),
+        None => None,
+    };
+    known::print(&report, difference, terminal)?;
+    let (errors, warnings) = report.count();
+    if terminal.format() == Format::Text && errors == 0 {
+        let plural = if warnings == 1 { "" } else { "s" };
+        terminal.tell(&what(&format!("{warnings} warning{plural}")));
+    }
+    if terminal.format() == Format::Text {
+        known::tell(difference, arguments.baseline.as_deref(), terminal);
+    }
+    Ok(ExitCode::from(u8::from(errors > 0 || arguments.deny_warnings && warnings > 0)))
+}
