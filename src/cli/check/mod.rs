@@ -51,8 +51,10 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     let sources = report.sources.clone();
     let status = finish(report, arguments, terminal, what)?;
     compiled.report.sources = sources;
-    if terminal.format() == Format::Text && arguments.write_baseline.is_none() {
-        terminal.tell(super::render::examples(&compiled).trim_end());
+    let examples = super::render::examples(&compiled);
+    let wanted = terminal.format() == Format::Text && arguments.write_baseline.is_none();
+    if wanted && status == ExitCode::SUCCESS && !examples.is_empty() {
+        terminal.tell(&examples);
     }
     Ok(status)
 }
