@@ -173,13 +173,16 @@ fn in_source(object: &Node, field: &Field, sources: &Sources) -> Span {
     match (&field.line, whole) {
         (Some(line), Some(text)) => {
             let source = sources.get(text.span.source);
-            // A block's text begins on the line after its indicator.
+            // A block's span begins with its first line that is not empty; a text in quotes may stand in one.
             let first = crate::source::line_of(&source.text, text.span.start as usize);
-            let range = source.line_range(first + line.number);
+            let empty = text.as_str().map_or(0, |text| text.lines().take_while(|line| line.is_empty()).count());
+            let range = source.line_range((first + line.number).saturating_sub(empty + 1));
             let written = &source.text[range.clone()];
-            if written.trim_start() == line.text {
-                let indent = written.len() - written.trim_start().len();
-                Span { source: text.span.source, start: (range.start + indent) as u32, end: range.end as u32 }
+            let (start, end) = (written.trim_start(), written.trim_end());
+            if start.trim_end() == line.text.trim_end() {
+                let indent = written.len() - start.len();
+                let (start, end) = (range.start + indent, range.start + end.len());
+                Span { source: text.span.source, start: start as u32, end: end as u32 }
             } else {
                 text.span
             }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod coverage;
+mod foreign;
 mod k8s;
 mod layers;
 mod mutations;
