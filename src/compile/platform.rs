@@ -82,8 +82,7 @@ impl Platform {
         let version = version(library, merged)?;
         let catalogue = Arc::new(Catalogue::load(library, &version.version)?);
         let memo = Arc::new(Memo::new(spec.clone()));
-        let evaluate =
-            |expression: &str, context: &Context| library.templates.evaluate(expression, context);
+        let evaluate = |expression: &str, context: &Context| library.templates.evaluate(expression, context);
         Platform::around(library, release, Ground { spec, memo, version, catalogue }, &evaluate)
     }
 

@@ -4,8 +4,8 @@
 //! The parts of it that are used are written out as types below. The same report always gives the
 //! same bytes: no time, no absolute path, rules in the order of their names.
 
-use super::place::{Place, Places};
 use super::baseline::fingerprint;
+use super::place::{Place, Places};
 use super::{About, Finding, Label, Report, Severity};
 use crate::library::files::BUILT_IN_PREFIX;
 use crate::library::project::PROJECT_FILE;

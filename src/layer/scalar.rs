@@ -125,8 +125,9 @@ fn number_by_kubernetes(text: &str) -> Option<Value> {
     {
         return Some(Value::Int(number));
     }
-    let is_float = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
-        && digits.bytes().any(|b| b.is_ascii_digit());
+    let is_float =
+        digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
+            && digits.bytes().any(|b| b.is_ascii_digit());
     let number = plain.parse::<f64>().ok().filter(|number| is_float && number.is_finite())?;
     Some(Value::Float(number))
 }
@@ -310,11 +311,8 @@ mod tests {
             ("0-1", json!("0-1")),
             ("123456789012345678901234", json!(123456789012345678901234f64)),
         ] {
-            let span = crate::source::Span {
-                source: crate::source::Sources::default().scratch(),
-                start: 0,
-                end: 0,
-            };
+            let span =
+                crate::source::Span { source: crate::source::Sources::default().scratch(), start: 0, end: 0 };
             let node = crate::layer::tree::Node::new(span, by_kubernetes(text, true, None));
             assert_eq!(node.to_json(), expected, "{text:?}");
         }

@@ -175,7 +175,8 @@ fn in_source(object: &Node, field: &Field, sources: &Sources) -> Span {
             let source = sources.get(text.span.source);
             // A block's span begins with its first line that is not empty; a text in quotes may stand in one.
             let first = crate::source::line_of(&source.text, text.span.start as usize);
-            let empty = text.as_str().map_or(0, |text| text.lines().take_while(|line| line.is_empty()).count());
+            let empty =
+                text.as_str().map_or(0, |text| text.lines().take_while(|line| line.is_empty()).count());
             let range = source.line_range((first + line.number).saturating_sub(empty + 1));
             let written = &source.text[range.clone()];
             let (start, end) = (written.trim_start(), written.trim_end());

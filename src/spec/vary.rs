@@ -19,7 +19,8 @@ pub fn first_others(schema: &Json, current: Option<&Json>, most: usize) -> Vec<J
     // Building the schema library's validator takes longer than all the rest.
     let library = LazyCell::new(|| validator(schema).ok());
     let is_allowed = |value: &Json| {
-        certain(schema, value).unwrap_or_else(|| library.as_ref().is_some_and(|library| library.is_valid(value)))
+        certain(schema, value)
+            .unwrap_or_else(|| library.as_ref().is_some_and(|library| library.is_valid(value)))
     };
     let mut found: Vec<Json> = Vec::new();
     for value in candidates(schema, current) {

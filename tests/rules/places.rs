@@ -26,9 +26,8 @@ fn set(compiled: &mut Release, words: &[&str]) {
 }
 
 fn object(compiled: &Compiled, kind: &str, end: &str) -> usize {
-    let found = |manifest: &sparkctl::compile::Manifest| {
-        manifest.id.kind == kind && manifest.id.name.ends_with(end)
-    };
+    let found =
+        |manifest: &sparkctl::compile::Manifest| manifest.id.kind == kind && manifest.id.name.ends_with(end);
     compiled.manifests.iter().position(found).unwrap_or_else(|| panic!("there is no {kind}/...{end}"))
 }
 

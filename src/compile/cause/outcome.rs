@@ -63,4 +63,3 @@ pub fn differs<'a>(before: &'a Node, after: &'a Node, field: &Field, now: &Outco
     path.0.extend_from_slice(&field.path.0[path.0.len()..]);
     Outcome::of(after, &Field { path, line: field.line.clone() }) != *now
 }
-

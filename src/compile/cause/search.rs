@@ -251,7 +251,10 @@ impl<'a> Search<'a> {
                 let (answer, reads) =
                     platform.spec.recorded(|| self.library.templates.evaluate(expression, context));
                 if let Ok(value) = &answer
-                    && matches!(value.kind(), ValueKind::Bool | ValueKind::Number | ValueKind::String | ValueKind::None)
+                    && matches!(
+                        value.kind(),
+                        ValueKind::Bool | ValueKind::Number | ValueKind::String | ValueKind::None
+                    )
                 {
                     answers.borrow_mut().insert(expression.to_owned(), (value.clone(), reads));
                 }
@@ -269,9 +272,8 @@ impl Sees {
     /// What is named in no tag of a text that the template can bring in, it cannot look at.
     fn of(library: &Library, manifest: &Manifest) -> Sees {
         let templates = &library.templates;
-        let is_other_manifest = |name: &str| {
-            name != manifest.template && name.ends_with(".yaml.j2") && !name.contains("/_")
-        };
+        let is_other_manifest =
+            |name: &str| name != manifest.template && name.ends_with(".yaml.j2") && !name.contains("/_");
         let own = templates.in_folder(&manifest.component).filter(|name| !is_other_manifest(name));
         let shared = templates.in_folder(SHARED.trim_end_matches('/'));
         let mut sees = Sees { flows: false, totals: false };

@@ -103,9 +103,10 @@ impl Reader {
         let text = self.text(path, shown)?;
         let (documents, _) = crate::layer::parse::parse_manifests(self.manifests.sources.scratch(), &text);
         let plain = ["apiVersion", "kind", "metadata", "resources", "sortOptions"];
-        let changes = documents.iter().filter_map(crate::layer::tree::Node::as_map).any(|map| {
-            map.entries.keys().any(|key| !plain.contains(&key.as_str()))
-        });
+        let changes = documents
+            .iter()
+            .filter_map(crate::layer::tree::Node::as_map)
+            .any(|map| map.entries.keys().any(|key| !plain.contains(&key.as_str())));
         self.manifests.skipped.push((shown.to_owned(), "it tells kustomize what to do"));
         if changes {
             let directory = path.parent().map(self::shown).filter(|name| !name.is_empty());

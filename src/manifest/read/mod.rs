@@ -55,7 +55,8 @@ impl Manifests {
     pub fn add(&mut self, name: &str, text: &str, given: Given) {
         let source = self.sources.add(name, text);
         let (documents, wrong) = parse_manifests(source, text);
-        let is_stopped = wrong.iter().any(|finding| matches!(finding.rule, "layer/syntax" | "layer/too-large"));
+        let is_stopped =
+            wrong.iter().any(|finding| matches!(finding.rule, "layer/syntax" | "layer/too-large"));
         let documents: Vec<Node> =
             documents.into_iter().filter(|node| !matches!(node.value, Value::Null)).collect();
         if given == Given::InDirectory && !is_stopped && !documents.iter().any(looks_like_an_object) {
@@ -186,7 +187,10 @@ mod tests {
         };
         assert_eq!(found("replicas: 2\n", Given::ByName), ("k8s/not-an-object".to_owned(), 0));
         assert_eq!(found("replicas: 2\n", Given::InDirectory), (String::new(), 1));
-        assert_eq!(found("apiVersion: v1\nkind: Pod\n", Given::InDirectory), ("k8s/not-an-object".to_owned(), 0));
+        assert_eq!(
+            found("apiVersion: v1\nkind: Pod\n", Given::InDirectory),
+            ("k8s/not-an-object".to_owned(), 0)
+        );
         assert_eq!(found("a: [\n", Given::InDirectory), ("layer/syntax".to_owned(), 0));
         assert_eq!(found("- 1\n", Given::ByName), ("k8s/not-an-object".to_owned(), 0));
         let twice = format!("{SERVICE}kind: Service\n");
@@ -209,8 +213,7 @@ mod tests {
         let manifests = read(text, Given::ByName);
         assert_eq!(manifests.findings, []);
         let data = manifests.objects[0].node.get("data").unwrap().to_json();
-        let expected =
-            serde_json::json!({"b": "no", "mode": 484, "true": "x", "when": "2024-01-31", "a": 1});
+        let expected = serde_json::json!({"b": "no", "mode": 484, "true": "x", "when": "2024-01-31", "a": 1});
         assert_eq!(data, expected);
     }
 

@@ -24,14 +24,16 @@ pub fn certain(schema: &Json, value: &Json) -> Option<bool> {
         },
         "items" => all(value.as_array().into_iter().flatten().map(|item| certain(operand, item))),
         "required" => match value.as_object() {
-            Some(map) => {
-                Some(operand.as_array()?.iter().all(|key| key.as_str().is_some_and(|key| map.contains_key(key))))
-            }
+            Some(map) => Some(
+                operand.as_array()?.iter().all(|key| key.as_str().is_some_and(|key| map.contains_key(key))),
+            ),
             None => Some(true),
         },
         "properties" => {
             let properties = operand.as_object()?.iter();
-            all(properties.filter_map(|(key, below)| Some((below, value.get(key)?))).map(|(below, value)| certain(below, value)))
+            all(properties
+                .filter_map(|(key, below)| Some((below, value.get(key)?)))
+                .map(|(below, value)| certain(below, value)))
         }
         "additionalProperties" => {
             let named = schema.get("properties");
