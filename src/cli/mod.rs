@@ -83,7 +83,7 @@ pub enum Colour {
 enum Command {
     /// Write the manifests of a release.
     Render(render::Arguments),
-    /// Compile and report, write nothing.
+    /// Compile and report, write nothing; or check manifests that something else rendered.
     Check(check::Arguments),
     /// Print the merged spec, each value with the line that set it.
     Show(show::Arguments),

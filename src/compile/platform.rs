@@ -30,9 +30,45 @@ pub struct Platform {
     pub totals: Totals,
     /// The paths of the spec that decided the above.
     pub reads: Reads,
+    /// Those that decided which components there are, the flows, and the totals.
+    pub(super) reads_of: Parts,
     /// The spec as templates see it.
     pub spec: Tracked,
-    context: Vec<(&'static str, Value)>,
+    context: Context,
+    memo: Arc<Memo>,
+    catalogue: Arc<Catalogue>,
+}
+
+/// The same names with another spec, and what templates made of that.
+pub(super) fn with_spec(context: &Context, spec: &Tracked, memo: Memo) -> Context {
+    let mut context = context.clone();
+    let mut memo = Some(memo);
+    for (name, value) in &mut context {
+        match (*name, memo.take_if(|_| *name == MEMO)) {
+            ("spec", _) => *value = spec.value(),
+            (_, Some(memo)) => *value = Value::from_object(memo),
+            _ => {}
+        }
+    }
+    context
+}
+
+/// What expressions and templates know, by name.
+pub(super) type Context = Vec<(&'static str, Value)>;
+
+/// The paths of the spec that decided a platform, by what they decided.
+#[derive(Debug, Clone)]
+pub(super) struct Parts {
+    pub components: Reads,
+    pub flows: Reads,
+    pub totals: Reads,
+}
+
+/// What a platform stands on.
+pub(super) struct Ground {
+    spec: Tracked,
+    memo: Arc<Memo>,
+    version: SparkVersion,
     catalogue: Arc<Catalogue>,
 }
 
@@ -45,9 +81,22 @@ impl Platform {
         let spec = Tracked::new(&merged.root, &library.schemas);
         let version = version(library, merged)?;
         let catalogue = Arc::new(Catalogue::load(library, &version.version)?);
+        let memo = Arc::new(Memo::new(spec.clone()));
+        let evaluate = |expression: &str, context: &Context| library.templates.evaluate(expression, context);
+        Platform::around(library, release, Ground { spec, memo, version, catalogue }, &evaluate)
+    }
+
+    /// What stands on a spec; `evaluate` answers for the descriptors.
+    pub(super) fn around(
+        library: &Library,
+        release: &Release,
+        ground: Ground,
+        evaluate: &dyn Fn(&str, &Context) -> Result<Value, String>,
+    ) -> Result<Platform, Vec<Finding>> {
+        let Ground { spec, memo, version, catalogue } = ground;
         let mut context = vec![
             ("spec", spec.value()),
-            (MEMO, Value::from_object(Memo::new(spec.clone()))),
+            (MEMO, Value::from_dyn_object(memo.clone())),
             (
                 "release",
                 serialized(json!({
@@ -62,7 +111,7 @@ impl Platform {
             (images::NAME, Value::from_dyn_object(catalogue.clone())),
         ];
         spec.begin();
-        let evaluate = |expression: &str| library.templates.evaluate(expression, &context);
+        let evaluate = |expression: &str| evaluate(expression, &context);
         let mut findings = Vec::new();
         let mut active: Vec<&Component> = Vec::new();
         for component in &library.components {
@@ -82,20 +131,37 @@ impl Platform {
                 }
             }
         }
+        let of_components = spec.reads();
+        spec.begin();
         let (graph, wrong) = crate::graph::flows::resolve(&active, release.name.as_str(), &evaluate);
         findings.extend(wrong);
         if !findings.is_empty() {
             return Err(findings);
         }
+        let flows = spec.reads();
+        spec.begin();
         let totals = crate::graph::totals::totals(&active, &evaluate)?;
         let components = active.iter().map(|component| component.name.clone()).collect();
-        let reads = spec.reads();
+        let reads_of = Parts { components: of_components, flows, totals: spec.reads() };
+        let reads = reads_of.components.clone().and(&reads_of.flows).and(&reads_of.totals);
         context.push(("totals", serialized(&totals)));
         context.push(("ports", serialized(ports(&graph, |ports| Some(ports.first())))));
         context.push(("end_ports", serialized(ports(&graph, Ports::end))));
         let accounts: BTreeSet<&str> = graph.values().map(|pods| pods.service_account.as_str()).collect();
         context.push(("service_accounts", serialized(accounts)));
-        Ok(Platform { components, graph, version, totals, reads, spec, context, catalogue })
+        Ok(Platform { components, graph, version, totals, reads, reads_of, spec, context, memo, catalogue })
+    }
+
+    /// What it stands on, with another spec that has the same places.
+    pub(super) fn ground(&self, spec: Tracked) -> Ground {
+        let memo = Memo::new(spec.clone());
+        let (version, catalogue) = (self.version.clone(), self.catalogue.clone());
+        Ground { spec, memo: Arc::new(memo), version, catalogue }
+    }
+
+    /// What the templates have made.
+    pub(super) fn memo(&self) -> &Arc<Memo> {
+        &self.memo
     }
 
     /// What the templates of one component know.

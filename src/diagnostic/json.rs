@@ -12,6 +12,8 @@
 //!         "text": "nothing reads this key"
 //!       },
 //!       "related": [],
+//!       "object": "spec",
+//!       "field": "connect.drivr",
 //!       "why": "a key that nothing reads changes nothing, and whoever wrote it believes that it does",
 //!       "help": "did you mean `driver`?"
 //!     }
@@ -23,10 +25,11 @@
 //! ```
 //!
 //! This form is stable: fields may be added, none is renamed, removed or left out. `severity` is
-//! `error` or `warning`. `place`, `why` and `help` are `null` where there is nothing to say; `related`
-//! holds places like `place`. `silenced` holds what a layer accepts: `rule`, `message`, `place`, the `path`
-//! of the spec and the `object` that it is about (or `null`), `reason`, `until`, and `by`, the place of the
-//! entry. Lines and columns count from 1, columns in characters; the end is
+//! `error` or `warning`. `place`, `object`, `field`, `why` and `help` are `null` where there is nothing to say;
+//! `related` holds places like `place`. `object` is `KIND.GROUP/NAMESPACE/NAME`, or `spec` for a value of the
+//! merged spec, and `field` a path in it: they stay the same when lines move. `silenced` holds what a layer
+//! accepts: `rule`, `message`, `place`, the `path` of the spec and the `object` that it is about (or `null`),
+//! `reason`, `until`, and `by`, the place of the entry. Lines and columns count from 1, columns in characters; the end is
 //! exclusive. A `file` that begins with `built-in:` lies inside the binary, one called `--set` is an
 //! argument. Findings come errors first, then by file and line.
 
@@ -50,6 +53,8 @@ pub fn value(report: &Report) -> serde_json::Value {
         message: &finding.message,
         place: finding.primary.as_ref().map(located),
         related: finding.related.iter().map(located).collect(),
+        object: finding.about.as_ref().map(|about| about.object.as_str()),
+        field: finding.about.as_ref().map(|about| about.field.as_str()),
         why: finding.why.as_deref(),
         help: finding.help.as_deref(),
     });
@@ -96,6 +101,8 @@ struct Finding<'a> {
     message: &'a str,
     place: Option<Located>,
     related: Vec<Located>,
+    object: Option<&'a str>,
+    field: Option<&'a str>,
     why: Option<&'a str>,
     help: Option<&'a str>,
 }

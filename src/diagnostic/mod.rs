@@ -4,6 +4,7 @@
 //! "Could not run" is an error type of its own everywhere ([`thiserror`]); "found something" is a
 //! [`Finding`], and the two never mix.
 
+pub mod baseline;
 pub mod clean;
 pub mod github;
 pub mod json;
@@ -62,6 +63,15 @@ pub struct Label {
     pub text: String,
 }
 
+/// What a finding is about, in words that stay the same when lines move.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct About {
+    /// The object, as `KIND.GROUP/NAMESPACE/NAME`; `spec` for a value of the merged spec.
+    pub object: String,
+    /// The path of the field; empty for the object as a whole.
+    pub field: String,
+}
+
 /// One place where one rule does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -79,6 +89,8 @@ pub struct Finding {
     pub why: Option<String>,
     /// What to write instead.
     pub help: Option<String>,
+    /// What it is about, where that is an object or a value of the spec.
+    pub about: Option<About>,
     /// Whether its places hold a credential. No rendering then shows what stands there, in this
     /// finding or in another about the same line; message and labels must not quote it either.
     pub secret: bool,
@@ -98,7 +110,8 @@ impl Finding {
     fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
         let message = message.into();
         let (primary, related) = (None, Vec::new());
-        Finding { rule, severity, message, primary, related, why: None, help: None, secret: false }
+        let (why, help, about) = (None, None, None);
+        Finding { rule, severity, message, primary, related, why, help, about, secret: false }
     }
 
     /// Names the line that caused it.
@@ -185,17 +198,25 @@ pub struct Report {
     pub silenced: Vec<Silenced>,
     /// The texts that spans refer to.
     pub sources: Sources,
+    /// Places of credentials in findings that were taken out: another finding may show the same line.
+    hidden: Vec<Span>,
 }
 
 impl Report {
-    /// Findings and their texts, errors first, then by file, line and rule; equal ones once.
+    /// Findings and their texts, errors first, then by file, line and rule; those that say the same of the
+    /// same place once.
     pub fn new(mut findings: Vec<Finding>, sources: Sources) -> Self {
         findings.sort_by(|a, b| {
             let place = |finding: &Finding| finding.primary.as_ref().map(|label| label.span);
             (a.severity, place(a), a.rule, &a.message).cmp(&(b.severity, place(b), b.rule, &b.message))
         });
-        findings.dedup();
-        Report { findings, silenced: Vec::new(), sources }
+        findings.dedup_by(|later, first| {
+            let about = std::mem::replace(&mut later.about, first.about.clone());
+            let same = later == first;
+            later.about = about;
+            same
+        });
+        Report { findings, silenced: Vec::new(), sources, hidden: Vec::new() }
     }
 
     /// Adds what is known and accepted.
@@ -214,7 +235,13 @@ impl Report {
     /// Places that hold credentials: no rendering shows what stands there.
     pub fn secrets(&self) -> Vec<Span> {
         let secret = self.findings.iter().filter(|finding| finding.secret);
-        secret.flat_map(Finding::labels).map(|label| label.span).collect()
+        secret.flat_map(Finding::labels).map(|label| label.span).chain(self.hidden.iter().copied()).collect()
+    }
+
+    /// Takes findings out; what they hide stays hidden.
+    pub fn retain(&mut self, keep: impl FnMut(&Finding) -> bool) {
+        self.hidden = self.secrets();
+        self.findings.retain(keep);
     }
 
     /// Whether any finding is an error.

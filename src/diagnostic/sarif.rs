@@ -4,8 +4,9 @@
 //! The parts of it that are used are written out as types below. The same report always gives the
 //! same bytes: no time, no absolute path, rules in the order of their names.
 
+use super::baseline::fingerprint;
 use super::place::{Place, Places};
-use super::{Finding, Label, Report, Severity};
+use super::{About, Finding, Label, Report, Severity};
 use crate::library::files::BUILT_IN_PREFIX;
 use crate::library::project::PROJECT_FILE;
 use crate::rules;
@@ -17,7 +18,7 @@ pub fn render(report: &Report) -> String {
     let names: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let places = Places::new(&report.sources);
-    let results = report.findings.iter().map(|finding| Outcome::new(finding, &names, &places));
+    let results = report.findings.iter().map(|finding| Outcome::new(finding, &names, &places, report));
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
@@ -134,26 +135,37 @@ struct Outcome<'a> {
     locations: [Location; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
+    partial_fingerprints: Fingerprints,
+}
+
+/// What a result is known again by when lines move.
+#[derive(Serialize)]
+struct Fingerprints {
+    #[serde(rename = "sparkctlFinding/v1")]
+    finding: String,
 }
 
 impl<'a> Outcome<'a> {
-    fn new(finding: &'a Finding, names: &[&str], places: &Places<'_>) -> Self {
+    fn new(finding: &'a Finding, names: &[&str], places: &Places<'_>, report: &Report) -> Self {
         let mut message = vec![finding.headline()];
         message.extend(finding.why.as_ref().map(|why| format!("Why: {}", why.trim_end())));
         message.extend(finding.help.as_ref().map(|help| format!("Help: {}", help.trim_end())));
         // A place without a file lies in a text that was not kept.
         let place = |label: &Label| Some(places.of(label.span)).filter(|place| !place.file.is_empty());
         let location = finding.labels().find_map(place).map(|place| Location::of(&place));
+        let mut location = location.unwrap_or_else(Location::nowhere);
+        location.logical_locations.extend(finding.about.as_ref().map(LogicalLocation::new));
         let related = finding.related.iter().filter_map(|label| Some((label, place(label)?))).enumerate();
         Outcome {
             rule_id: finding.rule,
             rule_index: names.iter().position(|name| *name == finding.rule).unwrap_or_default(),
             level: finding.severity,
             message: Text::plain(&message.join("\n")),
-            locations: [location.unwrap_or_else(Location::nowhere)],
+            locations: [location],
             related_locations: related
                 .map(|(at, (label, place))| Location::related(at + 1, &label.text, &place))
                 .collect(),
+            partial_fingerprints: Fingerprints { finding: fingerprint(finding, &report.sources) },
         }
     }
 }
@@ -164,8 +176,26 @@ struct Location {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
     physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logical_locations: Vec<LogicalLocation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Text>,
+}
+
+/// The object and the field, whatever line they stand on.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogicalLocation {
+    fully_qualified_name: String,
+    kind: &'static str,
+}
+
+impl LogicalLocation {
+    fn new(about: &About) -> LogicalLocation {
+        let About { object, field } = about;
+        let (colon, kind) = if field.is_empty() { ("", "object") } else { (":", "property") };
+        LogicalLocation { fully_qualified_name: format!("{object}{colon}{field}"), kind }
+    }
 }
 
 #[derive(Serialize)]
@@ -217,6 +247,7 @@ impl Location {
         Location {
             id: None,
             physical_location: PhysicalLocation { artifact_location, region },
+            logical_locations: Vec::new(),
             message: None,
         }
     }
@@ -233,6 +264,7 @@ fn uri(place: &Place) -> String {
             made = format!("built-in/{built_in}");
             &made
         }
+        (None, None) if file == "-" => "arguments/standard-input",
         (None, None) if file.starts_with("--") => {
             made = format!("arguments/{file}");
             &made

@@ -11,6 +11,32 @@ use crate::source::{SourceId, Span};
 use granit_parser::{Event, Options, Parser, ScalarStyle};
 use std::collections::HashMap;
 
+/// How a text is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// A text of sparkctl's: what readers disagree on is refused.
+    Strict,
+    /// Anybody's manifests, as Kubernetes' own tools read them.
+    Kubernetes,
+}
+
+impl Mode {
+    fn limits(self) -> Limits {
+        match self {
+            Mode::Strict => Limits { bytes: MAX_BYTES, nodes: MAX_NODES, depth: MAX_DEPTH },
+            // Definitions of custom resources come in files of several megabytes, and nest deeply.
+            Mode::Kubernetes => Limits { bytes: 4 * MAX_BYTES, nodes: 5 * MAX_NODES, depth: 2 * MAX_DEPTH },
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    bytes: usize,
+    nodes: usize,
+    depth: usize,
+}
+
 /// Largest text read, in bytes.
 pub const MAX_BYTES: usize = 4 << 20;
 /// Most nodes in one text, what aliases expand to counted each time.
@@ -25,7 +51,21 @@ pub const MAX_DEPTH: usize = 64;
 /// Gives the documents that could be read whole, and what is wrong with the text: all duplicate keys
 /// and ambiguous scalars of it, and at most one syntax error, where reading stops.
 pub fn parse(source: SourceId, text: &str) -> (Vec<Node>, Vec<Finding>) {
+    read(source, text, Mode::Strict)
+}
+
+/// Reads manifests that anybody wrote or rendered, as kubectl and Helm do: `yes` is a flag, `0744` an octal
+/// number, `<<` a merge key, and a tag is obeyed. What no reader takes, and keys that stand twice, are
+/// findings as in [`parse`].
+pub fn parse_manifests(source: SourceId, text: &str) -> (Vec<Node>, Vec<Finding>) {
+    read(source, text, Mode::Kubernetes)
+}
+
+fn read(source: SourceId, text: &str, mode: Mode) -> (Vec<Node>, Vec<Finding>) {
+    let limits = mode.limits();
     let mut reader = Reader {
+        mode,
+        limits,
         source,
         text,
         findings: Vec::new(),
@@ -34,12 +74,12 @@ pub fn parse(source: SourceId, text: &str) -> (Vec<Node>, Vec<Finding>) {
         depth: 0,
         documents: Vec::new(),
     };
-    if text.len() > MAX_BYTES {
+    if text.len() > limits.bytes {
         let start = Span { source, start: 0, end: 0 };
         reader.findings.push(
             Finding::error(
                 "layer/too-large",
-                format!("the text has {} bytes, more than {MAX_BYTES}", text.len()),
+                format!("the text has {} bytes, more than {}", text.len(), limits.bytes),
             )
             .at(start, "this file"),
         );
@@ -69,6 +109,8 @@ pub fn parse_one(source: SourceId, text: &str) -> (Option<Node>, Vec<Finding>) {
 type Stop = Box<Finding>;
 
 struct Reader<'a> {
+    mode: Mode,
+    limits: Limits,
     source: SourceId,
     text: &'a str,
     findings: Vec<Finding>,
@@ -83,7 +125,7 @@ type Events<'a> = Parser<'a, granit_parser::StrInput<'a>>;
 impl<'a> Reader<'a> {
     fn read(&mut self) -> Result<(), Stop> {
         let mut options = Options::default();
-        options.disallow_directives = true;
+        options.disallow_directives = self.mode == Mode::Strict;
         let mut events = Parser::new_from_str_with_options(self.text, options);
         while let Some((event, span)) = self.next(&mut events)? {
             match event {
@@ -131,6 +173,12 @@ impl<'a> Reader<'a> {
             if line.trim_start_matches(' ').starts_with('\t') {
                 return Some("indent with spaces: YAML allows no tabs there".to_owned());
             }
+            if line.contains("{{") && self.mode == Mode::Kubernetes {
+                return Some(
+                    "this is a template of Helm, not a manifest: `helm template NAME CHART | sparkctl check --manifests -`"
+                        .to_owned(),
+                );
+            }
             if line.contains("{{") || line.contains("{%") {
                 return Some("layers are plain YAML: template expressions belong in templates/".to_owned());
             }
@@ -151,11 +199,12 @@ impl<'a> Reader<'a> {
 
     fn count(&mut self, span: Span, nodes: usize) -> Result<(), Stop> {
         self.nodes += nodes;
-        if self.nodes <= MAX_NODES {
+        let most = self.limits.nodes;
+        if self.nodes <= most {
             return Ok(());
         }
         Err(Box::new(
-            Finding::error("layer/too-large", format!("the document grows beyond {MAX_NODES} values here"))
+            Finding::error("layer/too-large", format!("the document grows beyond {most} values here"))
                 .at(span, "reading stopped at this value")
                 .why("aliases are expanded where they stand; a few lines of nested aliases can fill a machine's memory"),
         ))
@@ -171,6 +220,11 @@ impl<'a> Reader<'a> {
         }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                if self.mode == Mode::Kubernetes {
+                    let tag = tag.as_ref().and_then(|tag| tag.core_suffix());
+                    let value = scalar::by_kubernetes(&text, matches!(style, ScalarStyle::Plain), tag);
+                    return Ok(self.anchored(anchor, Node::new(span, value)));
+                }
                 let plain = matches!(style, ScalarStyle::Plain) && tag.is_none();
                 if let Some(tag) = tag.filter(|tag| tag.core_suffix() != Some("str")) {
                     self.refuse_tag(span, tag.suffix());
@@ -206,14 +260,15 @@ impl<'a> Reader<'a> {
             }
             Event::MappingStart(_, anchor, _) => {
                 self.enter(span)?;
-                let mut map = Mapping::default();
+                let (mut map, mut merged) = (Mapping::default(), Vec::new());
                 let end = loop {
                     match self.next(events)? {
                         Some((Event::MappingEnd, end)) => break end,
-                        Some((event, span)) => self.entry(event, span, events, &mut map)?,
+                        Some((event, span)) => self.entry(event, span, events, &mut map, &mut merged)?,
                         None => break span,
                     }
                 };
+                merge_keys(&mut map, merged);
                 self.depth -= 1;
                 let span = Span { end: end.end.max(span.end), ..span };
                 Ok(self.anchored(anchor, Node::new(span, Value::Map(map))))
@@ -226,10 +281,11 @@ impl<'a> Reader<'a> {
 
     fn enter(&mut self, span: Span) -> Result<(), Stop> {
         self.depth += 1;
-        if self.depth <= MAX_DEPTH {
+        let most = self.limits.depth;
+        if self.depth <= most {
             return Ok(());
         }
-        let message = format!("values are nested more than {MAX_DEPTH} deep");
+        let message = format!("values are nested more than {most} deep");
         Err(Box::new(Finding::error("layer/too-large", message).at(span, "reading stopped here")))
     }
 
@@ -239,6 +295,7 @@ impl<'a> Reader<'a> {
         key: Span,
         events: &mut Events<'a>,
         map: &mut Mapping,
+        merged: &mut Vec<Node>,
     ) -> Result<(), Stop> {
         let Event::Scalar(name, style, _, _) = event else {
             return Err(Box::new(
@@ -248,18 +305,27 @@ impl<'a> Reader<'a> {
             ));
         };
         let plain = matches!(style, ScalarStyle::Plain);
-        if plain {
-            self.check_plain_key(&name, key);
+        let mut name = name.into_owned();
+        match self.mode {
+            Mode::Strict if plain => self.check_plain_key(&name, key),
+            // A key in JSON is text: `on` is "true" there, and `0744` is "484".
+            Mode::Kubernetes if plain => name = scalar::key_by_kubernetes(name),
+            _ => {}
         }
         let node = match self.next(events)? {
             Some((event, span)) => self.node(event, span, events)?,
             None => return Ok(()),
         };
         if plain && name == "<<" {
-            // Found already; nobody else needs to wonder what it is.
+            match (self.mode, node.value) {
+                // Found already; nobody else needs to wonder what it is.
+                (Mode::Strict, _) => {}
+                (Mode::Kubernetes, Value::List(items)) => merged.extend(items),
+                (Mode::Kubernetes, value) => merged.push(Node::new(node.span, value)),
+            }
             return Ok(());
         }
-        match map.entries.get(name.as_ref()) {
+        match map.entries.get(&name) {
             Some(first) => self.findings.push(
                 Finding::error(
                     "layer/duplicate-key",
@@ -271,7 +337,7 @@ impl<'a> Reader<'a> {
                 .help("keep one of them"),
             ),
             None => {
-                map.entries.insert(name.into_owned(), Entry { key, node });
+                map.entries.insert(name, Entry { key, node });
             }
         }
         Ok(())
@@ -323,6 +389,16 @@ impl<'a> Reader<'a> {
             self.anchors.insert(anchor, node.clone());
         }
         node
+    }
+}
+
+/// Adds what merge keys (`<<`) name: what the mapping says itself goes first, then the first of several.
+fn merge_keys(map: &mut Mapping, merged: Vec<Node>) {
+    for node in merged {
+        let Value::Map(more) = node.value else { continue };
+        for (key, entry) in more.entries {
+            map.entries.entry(key).or_insert(entry);
+        }
     }
 }
 

@@ -68,6 +68,70 @@ pub fn resolve(text: &str) -> Plain {
     number(text).unwrap_or(Plain::Agreed(Agreed::Text))
 }
 
+/// What a scalar is to Kubernetes' own tools: sigs.k8s.io/yaml 1.6 over go-yaml 2, `resolve.go`. Its dates
+/// become text again on the way to JSON, and base 60 it does not know. `tag` is what follows `!!`.
+pub fn by_kubernetes(text: &str, plain: bool, tag: Option<&str>) -> Value {
+    match tag {
+        Some("int" | "float" | "bool" | "null") => {}
+        Some(_) => return Value::String(text.to_owned()),
+        None if !plain => return Value::String(text.to_owned()),
+        None => {}
+    }
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" => {
+            return Value::Bool(true);
+        }
+        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "false" | "False" | "FALSE" => {
+            return Value::Bool(false);
+        }
+        _ => {}
+    }
+    number_by_kubernetes(text).unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// A key without quotes as Kubernetes' tools write it into JSON, where every key is text.
+pub fn key_by_kubernetes(key: String) -> String {
+    match by_kubernetes(&key, true, None) {
+        Value::Bool(flag) => flag.to_string(),
+        Value::Int(number) => number.to_string(),
+        _ => key,
+    }
+}
+
+fn number_by_kubernetes(text: &str) -> Option<Value> {
+    if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
+        return None;
+    }
+    let plain = text.replace('_', "");
+    let (sign, digits) = match plain.strip_prefix(['-', '+']) {
+        Some(digits) => (&plain[..1], digits),
+        None => ("", plain.as_str()),
+    };
+    if digits.starts_with(['-', '+']) {
+        return None;
+    }
+    let lower = digits.to_ascii_lowercase();
+    let (radix, rest) = match lower.get(..2) {
+        Some("0x") => (16, &lower[2..]),
+        Some("0b") => (2, &lower[2..]),
+        Some("0o") => (8, &lower[2..]),
+        Some(_) if lower.starts_with('0') => (8, &lower[1..]),
+        _ => (10, lower.as_str()),
+    };
+    let sign = if sign == "-" { "-" } else { "" };
+    if !rest.starts_with(['-', '+'])
+        && let Ok(number) = i64::from_str_radix(&format!("{sign}{rest}"), radix)
+    {
+        return Some(Value::Int(number));
+    }
+    let is_float =
+        digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
+            && digits.bytes().any(|b| b.is_ascii_digit());
+    let number = plain.parse::<f64>().ok().filter(|number| is_float && number.is_finite())?;
+    Some(Value::Float(number))
+}
+
 fn word(text: &str, flag: bool) -> Plain {
     let read_as = format!("the boolean {flag} by YAML 1.1 readers such as kubectl, and text by others");
     ambiguous(read_as, [&quoted(text), &flag.to_string()])
@@ -213,6 +277,50 @@ mod tests {
         ] {
             assert_eq!(resolve(text), Plain::Agreed(expected), "{text:?}");
         }
+    }
+
+    #[test]
+    fn manifests_are_read_as_kubernetes_reads_them() {
+        use serde_json::{Value as Json, json};
+        for (text, expected) in [
+            ("", Json::Null),
+            ("~", Json::Null),
+            ("yes", json!(true)),
+            ("OFF", json!(false)),
+            ("y", json!(true)),
+            ("yEs", json!("yEs")),
+            ("0744", json!(484)),
+            ("-0744", json!(-484)),
+            ("0o17", json!(15)),
+            ("0x1F", json!(31)),
+            ("0b101", json!(5)),
+            ("089", json!(89.0)),
+            ("1_000", json!(1000)),
+            ("3.10", json!(3.1)),
+            ("1e3", json!(1000.0)),
+            ("12:30", json!("12:30")),
+            ("2024-01-31", json!("2024-01-31")),
+            ("8080:80", json!("8080:80")),
+            ("500m", json!("500m")),
+            ("4.1.2", json!("4.1.2")),
+            ("-", json!("-")),
+            (".", json!(".")),
+            (".inf", json!(".inf")),
+            ("0x", json!("0x")),
+            ("--1", json!("--1")),
+            ("0-1", json!("0-1")),
+            ("123456789012345678901234", json!(123456789012345678901234f64)),
+        ] {
+            let span =
+                crate::source::Span { source: crate::source::Sources::default().scratch(), start: 0, end: 0 };
+            let node = crate::layer::tree::Node::new(span, by_kubernetes(text, true, None));
+            assert_eq!(node.to_json(), expected, "{text:?}");
+        }
+        assert!(matches!(by_kubernetes("yes", false, None), Value::String(_)));
+        assert!(matches!(by_kubernetes("2", false, Some("int")), Value::Int(2)));
+        assert!(matches!(by_kubernetes("2", true, Some("str")), Value::String(_)));
+        assert_eq!(key_by_kubernetes("on".to_owned()), "true");
+        assert_eq!(key_by_kubernetes("a.b".to_owned()), "a.b");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod emit;
 pub mod order;
+pub mod read;
 
 use crate::diagnostic::Finding;
 use crate::layer::tree::{Node, Value};
@@ -19,6 +20,21 @@ pub struct ObjectId {
     pub namespace: Option<String>,
     /// The name.
     pub name: String,
+}
+
+impl ObjectId {
+    /// The API group; empty for the core.
+    pub fn group(&self) -> &str {
+        self.api_version.rsplit_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// All that tells it from others, whatever version of its API it is written in:
+    /// `Deployment.apps/spark/thrift`, `Namespace/spark`.
+    pub fn full(&self) -> String {
+        let dot = if self.group().is_empty() { "" } else { "." };
+        let namespace = self.namespace.as_ref().map(|name| format!("{name}/")).unwrap_or_default();
+        format!("{}{dot}{}/{namespace}{}", self.kind, self.group(), self.name)
+    }
 }
 
 impl fmt::Display for ObjectId {

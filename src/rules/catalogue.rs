@@ -70,7 +70,7 @@ const HYGIENE: [&str; 7] = [
 const EARLY: [&str; 2] = ["k8s/bad-name", "spark/unknown-version"];
 
 /// The families of rules with their texts, in the order in which documents name them.
-const FAMILIES: [(&str, &str); 11] = [
+const FAMILIES: [(&str, &str); 12] = [
     ("layer", include_str!("catalogue/layer.yaml")),
     ("template", include_str!("catalogue/template.yaml")),
     ("library", include_str!("catalogue/library.yaml")),
@@ -82,6 +82,7 @@ const FAMILIES: [(&str, &str); 11] = [
     ("secret", include_str!("catalogue/secret.yaml")),
     ("spark", include_str!("catalogue/spark.yaml")),
     ("ops", include_str!("catalogue/ops.yaml")),
+    ("bundle", include_str!("catalogue/bundle.yaml")),
 ];
 
 /// The names of the families, in the order in which documents name them.

@@ -5,11 +5,12 @@ use super::set::Object;
 use super::{Place, Problem, catalogue};
 use crate::compile::cause::{self, Cause, Field};
 use crate::compile::{Compiled, Manifest};
-use crate::diagnostic::Finding;
+use crate::diagnostic::{About, Finding};
 use crate::layer::path::SpecPath;
 use crate::layer::stack::Merged;
 use crate::layer::tree::Node;
 use crate::library::Library;
+use crate::manifest::ObjectId;
 use crate::source::{Sources, Span};
 use std::collections::BTreeMap;
 
@@ -132,6 +133,7 @@ impl Places<'_> {
         finding.why = problem.why;
         finding.help = problem.help;
         finding.secret = problem.secret;
+        finding.about = about(&problem.at, |at| self.compiled.manifests.get(at).map(|found| &found.id));
         Located { finding, object, path }
     }
 
@@ -197,9 +199,19 @@ pub fn foreign(objects: &[Object<'_>], sources: &Sources, problems: Vec<Problem>
         finding.why = problem.why;
         finding.help = problem.help;
         finding.secret = problem.secret;
+        finding.about = about(&problem.at, |at| objects.get(at).map(|object| object.id));
         Located { finding, object, path: None }
     });
     located.collect()
+}
+
+/// What a problem is about, whatever line that stands on.
+fn about<'a>(place: &Place, object: impl Fn(usize) -> Option<&'a ObjectId>) -> Option<About> {
+    match place {
+        Place::Field(at, field) => Some(About { object: object(*at)?.full(), field: field.path.to_string() }),
+        Place::Spec(path) => Some(About { object: "spec".to_owned(), field: path.to_string() }),
+        Place::Span(_) | Place::Whole => None,
+    }
 }
 
 /// A field in the file it was read from; of a block of text the line that is meant. What is secret is the value,
@@ -210,13 +222,17 @@ fn in_source(object: &Node, field: &Field, secret: bool, sources: &Sources) -> S
     match (&field.line, whole) {
         (Some(line), Some(text)) => {
             let source = sources.get(text.span.source);
-            // A block's text begins on the line after its indicator.
+            // A block's span begins with its first line that is not empty; a text in quotes may stand in one.
             let first = crate::source::line_of(&source.text, text.span.start as usize);
-            let range = source.line_range(first + line.number);
+            let empty =
+                text.as_str().map_or(0, |text| text.lines().take_while(|line| line.is_empty()).count());
+            let range = source.line_range((first + line.number).saturating_sub(empty + 1));
             let written = &source.text[range.clone()];
-            if written.trim_start() == line.text {
-                let indent = written.len() - written.trim_start().len();
-                Span { source: text.span.source, start: (range.start + indent) as u32, end: range.end as u32 }
+            let (start, end) = (written.trim_start(), written.trim_end());
+            if start.trim_end() == line.text.trim_end() {
+                let indent = written.len() - start.len();
+                let (start, end) = (range.start + indent, range.start + end.len());
+                Span { source: text.span.source, start: start as u32, end: end as u32 }
             } else {
                 text.span
             }

@@ -9,6 +9,7 @@
 //! declared flows, facts of its version. Rules that can do without work on anybody's manifests.
 
 pub mod catalogue;
+mod foreign;
 mod k8s;
 pub mod layers;
 pub mod locate;
@@ -26,6 +27,7 @@ mod spark;
 mod tests;
 
 pub use catalogue::{Rule, all, families, find};
+pub use foreign::foreign;
 pub use problem::{Place, Problem};
 pub use secrets::is_credential;
 

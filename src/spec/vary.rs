@@ -1,17 +1,36 @@
 //! Another value that the schema allows too: for asking what a leaf decides, and for the test that
 //! every leaf decides something.
 
-use super::schema::{types, validator};
+use super::schema::{certain, types, validator};
 use serde_json::{Value as Json, json};
+use std::cell::LazyCell;
+
+/// Most values that are tried for one leaf.
+const MOST: usize = 8;
 
 /// Values other than `current` that `schema` allows, the likeliest to show a difference first; at
 /// most a handful. `current` is none where an optional leaf is not set.
 pub fn others(schema: &Json, current: Option<&Json>) -> Vec<Json> {
-    let Ok(validator) = validator(schema) else { return Vec::new() };
-    let mut found = candidates(schema, current);
-    found.retain(|value| Some(value) != current && validator.is_valid(value));
-    found.dedup();
-    found.truncate(8);
+    first_others(schema, current, MOST)
+}
+
+/// As [`others`], the first few of them: the fewer are asked for, the less has to be looked at.
+pub fn first_others(schema: &Json, current: Option<&Json>, most: usize) -> Vec<Json> {
+    // Building the schema library's validator takes longer than all the rest.
+    let library = LazyCell::new(|| validator(schema).ok());
+    let is_allowed = |value: &Json| {
+        certain(schema, value)
+            .unwrap_or_else(|| library.as_ref().is_some_and(|library| library.is_valid(value)))
+    };
+    let mut found: Vec<Json> = Vec::new();
+    for value in candidates(schema, current) {
+        if found.len() == most.min(MOST) {
+            break;
+        }
+        if Some(&value) != current && found.last() != Some(&value) && is_allowed(&value) {
+            found.push(value);
+        }
+    }
     found
 }
 

@@ -4,7 +4,7 @@
 //! layer set is there and is `none`, so that a misspelt field stays an error; a mapping with free keys
 //! has only what was put into it.
 
-use crate::layer::path::SpecPath;
+use crate::layer::path::{Segment, SpecPath};
 use crate::layer::tree::{Node, Value as Tree};
 use crate::spec::schema::Schemas;
 use minijinja::value::{Enumerator, Object, Value};
@@ -37,9 +37,44 @@ impl Tracked {
         Tracked { root: draft.finish(&log), log }
     }
 
+    /// The same spec with one leaf set to another value, or deleted, and the record of reads shared: for asking
+    /// what depends on it. None where that would change which places there are.
+    pub fn with(&self, path: &SpecPath, value: Option<&Tree>, schemas: &Schemas) -> Option<Tracked> {
+        fn set(node: &Value, path: &[Segment], value: Option<Value>) -> Option<Value> {
+            let (Segment::Key(key), rest) = path.split_first()? else { return None };
+            let map = node.downcast_object_ref::<TrackedMap>()?;
+            let (id, below) = map.keys.get(key.as_str())?;
+            let mut keys = map.keys.clone();
+            match (rest.is_empty(), value) {
+                (true, _) if below.downcast_object_ref::<TrackedMap>().is_some() => return None,
+                (true, Some(value)) => drop(keys.insert(key.as_str().into(), (*id, value))),
+                (true, None) => drop(keys.remove(key.as_str())),
+                (false, value) => drop(keys.insert(key.as_str().into(), (*id, set(below, rest, value)?))),
+            }
+            Some(Value::from_object(TrackedMap { id: map.id, keys, log: map.log.clone() }))
+        }
+        let value = match value {
+            Some(Tree::Map(_)) => return None,
+            Some(value) => Some(plain(value)),
+            // What may be there and is not is `none`; of what is free in its keys, nothing stays.
+            None => {
+                let above = schemas.at(&path.parent()?)?.get("properties");
+                let Some(Segment::Key(key)) = path.0.last() else { return None };
+                above.and_then(|named| named.get(key)).map(|_| Value::from(()))
+            }
+        };
+        Some(Tracked { root: set(&self.root, &path.0, value)?, log: self.log.clone() })
+    }
+
     /// What templates know as `spec`.
     pub fn value(&self) -> Value {
         self.root.clone()
+    }
+
+    /// The places in the record that a path has: one for what stands there, one more for a mapping's keys.
+    pub fn places(&self, path: &SpecPath) -> Vec<usize> {
+        let paths = self.log.paths.iter().enumerate();
+        paths.filter(|(_, known)| *known == path).map(|(place, _)| place).collect()
     }
 
     /// Forgets all reads.
@@ -91,6 +126,11 @@ impl Reads {
         self.iter().any(|read| read == path)
     }
 
+    /// Whether any of the places at a path was read; [`Tracked::places`] gives them.
+    pub fn any(&self, places: &[usize]) -> bool {
+        places.iter().any(|place| self.read.get(*place).copied().unwrap_or_default())
+    }
+
     /// These and others of the same spec.
     #[must_use]
     pub fn and(mut self, others: &Reads) -> Reads {
@@ -118,7 +158,7 @@ impl Builder {
     }
 
     fn draft(&mut self, node: &Node, schema: Option<&Json>, path: &SpecPath) -> Draft {
-        let Tree::Map(map) = &node.value else { return Draft::Leaf(plain(node)) };
+        let Tree::Map(map) = &node.value else { return Draft::Leaf(plain(&node.value)) };
         let id = self.id(path);
         let mut keys = BTreeMap::new();
         for (key, entry) in &map.entries {
@@ -154,17 +194,17 @@ impl Draft {
 }
 
 /// A tree without positions as an engine value; mappings in the order of their keys.
-fn plain(node: &Node) -> Value {
-    match &node.value {
+fn plain(value: &Tree) -> Value {
+    match value {
         Tree::Null => Value::from(()),
         Tree::Bool(flag) => Value::from(*flag),
         Tree::Int(number) => Value::from(*number),
         Tree::Float(number) => Value::from(*number),
         Tree::String(text) => Value::from(text.as_str()),
-        Tree::List(items) => items.iter().map(plain).collect(),
+        Tree::List(items) => items.iter().map(|item| plain(&item.value)).collect(),
         Tree::Map(map) => {
             let sorted: BTreeMap<&str, Value> =
-                map.entries.iter().map(|(key, entry)| (key.as_str(), plain(&entry.node))).collect();
+                map.entries.iter().map(|(key, entry)| (key.as_str(), plain(&entry.node.value))).collect();
             Value::from_pairs(sorted)
         }
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod coverage;
+mod foreign;
 mod k8s;
 mod layers;
 mod mutations;

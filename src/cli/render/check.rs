@@ -4,7 +4,8 @@ use super::refused;
 use crate::bundle::{self, Bundle, DriftKind, Place, Repair};
 use crate::cli::output::Terminal;
 use crate::cli::{Format, Outcome};
-use crate::failure::Failure;
+use crate::diagnostic::{Finding, Report};
+use crate::source::Sources;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -53,12 +54,7 @@ pub fn check(bundle: &Bundle, place: &Place, terminal: &Terminal) -> Outcome {
                 .collect();
             terminal.result(&lines)?;
         }
-        Format::Sarif => {
-            return Err(Failure::refused(
-                "--check has no findings to put into SARIF",
-                "use --format text, json or github",
-            ));
-        }
+        Format::Sarif => terminal.report(&report(&rows))?,
         Format::Text => {
             terminal.result(
                 &rows.iter().map(|(word, file, _)| format!("{word:10} {file}\n")).collect::<String>(),
@@ -76,6 +72,19 @@ pub fn check(bundle: &Bundle, place: &Place, terminal: &Terminal) -> Outcome {
         }
     }
     Ok(ExitCode::from(u8::from(different)))
+}
+
+/// What differs as findings; what is not sparkctl's is none.
+fn report(rows: &[(&str, String, String)]) -> Report {
+    let mut sources = Sources::default();
+    let findings = rows.iter().filter(|(word, _, _)| *word != "foreign").map(|(word, file, repair)| {
+        let source = sources.add(file.as_str(), "");
+        Finding::error("bundle/drift", format!("`{file}` is {word}"))
+            .at(sources.whole(source), "")
+            .help(repair.as_str())
+    });
+    let findings = findings.collect();
+    Report::new(findings, sources)
 }
 
 /// The command that was given, without `--check` and without how its result is printed.

@@ -12,7 +12,7 @@ pub use pods::{Pod, PodKind};
 use super::Place;
 use crate::compile::Compiled;
 use crate::compile::cause::{Field, TextLine};
-use crate::layer::parse::parse;
+use crate::layer::parse::parse_manifests;
 use crate::layer::path::{Segment, SpecPath};
 use crate::layer::tree::{Node, Value};
 use crate::library::Library;
@@ -56,6 +56,7 @@ pub struct Set<'a> {
     objects: Vec<Object<'a>>,
     nested: Vec<Nested>,
     known: Option<Known<'a>>,
+    version: Option<&'a str>,
 }
 
 /// A pod template inside a ConfigMap.
@@ -76,7 +77,14 @@ impl<'a> Set<'a> {
             .filter(|(_, object)| object.id.kind == "ConfigMap")
             .flat_map(|(at, object)| nested(at, object.node))
             .collect();
-        Set { objects, nested, known }
+        Set { objects, nested, known, version: None }
+    }
+
+    /// Says which minor version of Spark runs, where somebody has said so.
+    #[must_use]
+    pub fn for_spark(mut self, version: Option<&'a str>) -> Self {
+        self.version = version;
+        self
     }
 
     /// The objects of a compiled release.
@@ -106,7 +114,7 @@ fn nested(object: usize, node: &Node) -> Vec<Nested> {
         .filter_map(|(key, entry)| Some((key, entry.node.as_str()?)))
         .filter(|(key, text)| (key.ends_with(".yaml") || key.ends_with(".yml")) && text.contains("kind: Pod"))
         .filter_map(|(key, text)| {
-            let (documents, wrong) = parse(Sources::default().scratch(), text);
+            let (documents, wrong) = parse_manifests(Sources::default().scratch(), text);
             let node = documents.into_iter().next().filter(|_| wrong.is_empty())?;
             let is_pod = node.get("kind").and_then(Node::as_str) == Some("Pod");
             is_pod.then(|| Nested { object, key: key.clone(), text: text.to_owned(), node })
@@ -148,11 +156,14 @@ impl<'a> Subject<'a> {
         self.index.get(&(kind, namespace, name)).map(|at| &self.set.objects[*at])
     }
 
-    /// The Spark version that runs: of a compiled release its own, else what the tags of images say
+    /// The Spark version that runs: of a compiled release its own, else what was said, else what the tags of images say
     /// (`spark:4.1.2` is `4.1`).
     pub fn spark_version(&self) -> Option<&'a str> {
         if let Some(known) = self.known() {
             return Some(&known.compiled.platform.version.version);
+        }
+        if self.set.version.is_some() {
+            return self.set.version;
         }
         self.applications.iter().find_map(|application| {
             let image = application.container.get("image")?.as_str()?;

@@ -45,6 +45,11 @@ pub fn refusal(format: &str, text: &str) -> Option<String> {
     refuse(text)
 }
 
+/// Whether a format is one of these.
+pub fn is_ours(format: &str) -> bool {
+    FORMATS.iter().any(|(name, _)| *name == format)
+}
+
 fn refuse<T: FromStr<Err: Display>>(text: &str) -> Option<String> {
     text.parse::<T>().err().map(|error| error.to_string())
 }

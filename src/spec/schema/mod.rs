@@ -12,6 +12,7 @@ pub use assemble::of;
 pub use check::{Kind, check, validator};
 pub use constraint::check_constraints;
 pub use describe::{describe, unit};
+pub use plain::certain;
 
 use crate::layer::path::{Segment, SpecPath};
 use serde_json::{Map, Value as Json};
@@ -106,7 +107,8 @@ pub fn descend<'a>(schema: &'a Json, segments: &[Segment]) -> Option<&'a Json> {
 
 /// Whether a schema allows a value; a schema that is none allows nothing.
 pub fn validates(schema: &Json, value: &Json) -> bool {
-    plain::holds(schema, value) || validator(schema).is_ok_and(|validator| validator.is_valid(value))
+    plain::certain(schema, value)
+        .unwrap_or_else(|| validator(schema).is_ok_and(|validator| validator.is_valid(value)))
 }
 
 /// The types that a schema allows.

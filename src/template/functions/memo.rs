@@ -16,9 +16,13 @@ pub const MEMO: &str = "%memo";
 #[derive(Debug)]
 pub struct Memo {
     spec: Tracked,
-    values: Mutex<HashMap<String, Known<Value>>>,
-    images: Mutex<HashMap<String, Known<Image>>>,
+    values: Made<Value>,
+    images: Made<Image>,
+    /// What was made of another spec, and the places in which that one differs.
+    below: Option<(Arc<Memo>, Vec<usize>)>,
 }
+
+type Made<T> = Mutex<HashMap<String, Arc<Known<T>>>>;
 
 /// Something made, what of the spec was read for it, and the texts that came with it.
 #[derive(Debug, Clone)]
@@ -31,7 +35,21 @@ struct Known<T> {
 impl Memo {
     /// Nothing is made yet.
     pub fn new(spec: Tracked) -> Memo {
-        Memo { spec, values: Mutex::default(), images: Mutex::default() }
+        Memo { spec, values: Mutex::default(), images: Mutex::default(), below: None }
+    }
+
+    /// As `below`, for a spec that differs from its own in some places: what was made there without reading
+    /// those is the same here. `spec` shares its record of reads with that of `below`.
+    pub fn over(below: Arc<Memo>, places: Vec<usize>, spec: Tracked) -> Memo {
+        Memo { below: Some((below, places)), ..Memo::new(spec) }
+    }
+
+    fn known<T>(&self, key: &str, of: impl Fn(&Memo) -> &Made<T>) -> Option<Arc<Known<T>>> {
+        let find = |memo: &Memo| of(memo).lock().ok()?.get(key).cloned();
+        find(self).or_else(|| {
+            let (below, places) = self.below.as_ref()?;
+            find(below).filter(|known| !known.reads.any(places))
+        })
     }
 }
 
@@ -57,7 +75,7 @@ pub fn value(
         _ => "",
     };
     let key = format!("{kind} {} {folder} {name}", component.unwrap_or_default());
-    once(state, &memo.spec, &memo.values, key, make)
+    once(state, &memo, |memo| &memo.values, key, make)
 }
 
 /// An image that `make` resolves, unless it was before.
@@ -67,7 +85,7 @@ pub fn image(
     make: impl FnOnce(&mut State<'_, '_>) -> Result<Image, Error>,
 ) -> Result<Image, Error> {
     match memo(state) {
-        Some(memo) => once(state, &memo.spec, &memo.images, name.to_owned(), make),
+        Some(memo) => once(state, &memo, |memo| &memo.images, name.to_owned(), make),
         None => make(state),
     }
 }
@@ -78,22 +96,22 @@ fn memo(state: &State<'_, '_>) -> Option<Arc<Memo>> {
 
 fn once<T: Clone>(
     state: &mut State<'_, '_>,
-    spec: &Tracked,
-    known: &Mutex<HashMap<String, Known<T>>>,
+    memo: &Memo,
+    of: impl Fn(&Memo) -> &Made<T>,
     key: String,
     make: impl FnOnce(&mut State<'_, '_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    if let Some(found) = known.lock().ok().and_then(|known| known.get(&key).cloned()) {
-        spec.note(&found.reads);
-        found.texts.into_iter().for_each(|text| keep(state, text));
-        return Ok(found.made);
+    if let Some(found) = memo.known(&key, &of) {
+        memo.spec.note(&found.reads);
+        found.texts.iter().for_each(|text| keep(state, text.clone()));
+        return Ok(found.made.clone());
     }
     let before = texts(state).map_or(0, |texts| texts.since(0).len());
-    let (made, reads) = spec.recorded(|| make(state));
+    let (made, reads) = memo.spec.recorded(|| make(state));
     let made = made?;
     let texts = texts(state).map(|texts| texts.since(before)).unwrap_or_default();
-    if let Ok(mut known) = known.lock() {
-        known.insert(key, Known { made: made.clone(), reads, texts });
+    if let Ok(mut known) = of(memo).lock() {
+        known.insert(key, Arc::new(Known { made: made.clone(), reads, texts }));
     }
     Ok(made)
 }

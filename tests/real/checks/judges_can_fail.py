@@ -5,9 +5,12 @@ and at least one about each of the others. Those of objects and of renders; `run
 of what runs.
 """
 
+import copy
+import json
+
 import yaml
 
-from checks import apply_order, kustomize, round_trip
+from checks import apply_order, kustomize, round_trip, sarif
 from harness import compare, distinct, judges, yaml_text
 from harness.places import KUBERNETES_MINORS
 from harness.readers import READERS, kustomize_cannot_carry
@@ -61,7 +64,7 @@ EXCUSED = {
 
 
 def check(session, report):
-    parts = (_schemas, _custom_resources, _kustomize, _order, _bytes, _readers, _binary, _tally)
+    parts = (_schemas, _custom_resources, _kustomize, _order, _bytes, _readers, _sarif, _binary, _tally)
     for part in parts:
         part(session, report.refuses)
     _excuses(session, report)
@@ -169,6 +172,35 @@ def _readers(session, refuses):
         # kustomize takes any bare word for text where an annotation stands.
         more = {} if name == "kubectl-kustomize" else bare_word
         refuses(f"round trip, {name}", read, good, broken | more)
+
+
+def _sarif(_session, refuses):
+    place = {"artifactLocation": {"uri": "a.yaml"}, "region": {"startLine": 1}}
+    result = {
+        "ruleId": "pod/x", "ruleIndex": 0, "level": "error", "message": {"text": "wrong"},
+        "locations": [{"physicalLocation": place}], "partialFingerprints": {"x/v1": "0"},
+    }
+    driver = {"name": "sparkctl", "rules": [{"id": "pod/x"}]}
+    good = {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": [result]}]}
+
+    def but(change):
+        log = copy.deepcopy(good)
+        change(log, log["runs"][0]["results"][0])
+        return json.dumps(log)
+
+    refuses("SARIF", lambda text: sarif.complaints(text.encode()), json.dumps(good), {
+        "another version": but(lambda log, _: log.update(version="2.0.0")),
+        "an unknown field": but(lambda log, _: log.update(surprise=True)),
+        "no tool": but(lambda log, _: log["runs"][0].pop("tool")),
+        "no message": but(lambda _, result: result.pop("message")),
+        "an unknown level": but(lambda _, result: result.update(level="fatal")),
+        "line zero": but(lambda _, result: result["locations"][0]["physicalLocation"]["region"].update(startLine=0)),
+        "no file": but(lambda _, result: result.update(locations=[{}])),
+        "no fingerprint": but(lambda _, result: result.pop("partialFingerprints")),
+        "a rule that it has not": but(lambda _, result: result.update(ruleIndex=1)),
+        "a secret": but(lambda _, result: result.update(message={"text": sarif.SECRETS[0]})),
+        "no JSON": "{",
+    })
 
 
 def _excuses(session, report):

@@ -9,6 +9,7 @@ import os
 import subprocess
 import tempfile
 
+import jsonschema
 import kubernetes_validate.utils
 
 from kubernetes_validate.utils import (
@@ -123,6 +124,18 @@ def kubernetes_validate_strict(manifest, minor):
     if used != minor:
         return [f"kubernetes-validate judged by {used}, not by {minor}"]
     return []
+
+
+def sarif(log):
+    """Complaints about one SARIF log, by the schema of SARIF 2.1.0."""
+    return [f"{error.json_path}: {error.message[:300]}" for error in _sarif().iter_errors(log)]
+
+
+@functools.cache
+def _sarif():
+    schema = json.loads(places.SARIF_SCHEMA.read_bytes())
+    jsonschema.Draft4Validator.check_schema(schema)
+    return jsonschema.Draft4Validator(schema, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)
 
 
 def _run(command, stdin=None):

@@ -11,6 +11,7 @@ from obtain import (
     maven,
     notebook,
     python_tools,
+    sarif_schema,
     spark,
 )
 
@@ -20,6 +21,7 @@ JUDGES = (
     go_tools.KUBECONFORM,
     # Made from what the Python environment holds.
     kubernetes_schemas.JUDGE,
+    sarif_schema.JUDGE,
     *spark.JUDGES,
     maven.JUDGE,
     notebook.JUDGE,

@@ -1,0 +1,100 @@
+//! Manifests that others rendered: what is said of the texts themselves, and where findings in them point.
+
+use crate::support::{fires, quiet};
+use sparkctl::compile::cause::{Field, TextLine};
+use sparkctl::diagnostic::Finding;
+use sparkctl::manifest::read::{Given, Manifests, disk};
+use sparkctl::rules::set::Object;
+use sparkctl::rules::{self, Place, Problem, locate};
+use std::path::Path;
+
+fn findings(text: &str) -> Vec<Finding> {
+    let mut manifests = Manifests::default();
+    manifests.add("manifests.yaml", text, Given::ByName);
+    rules::foreign(manifests, None).findings
+}
+
+#[test]
+fn a_document_that_is_no_object_is_found() {
+    let whole = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: spark}\ndata: {mode: cluster}\n";
+    fires("k8s/not-an-object", findings(&whole.replace("metadata: {name: spark}\n", "")));
+    fires("k8s/not-an-object", findings("replicaCount: 2\n"));
+    quiet("k8s/not-an-object", findings(whole));
+    quiet("k8s/not-an-object", findings("---\n# nothing\n---\n"));
+}
+
+#[test]
+fn where_a_text_ends_early_nothing_else_is_said() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: spark}\n---\na: [\n";
+    let rules: Vec<&str> = findings(text).iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, ["layer/syntax"]);
+}
+
+const CONFIG: &str = "apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: spark
+data:
+  spark-defaults.conf: |
+    # The driver.
+    spark.driver.memory  4Gi
+
+    spark.executor.memory  8g
+  one-line: spark.ui.port 4040
+  after-nothing: |2
+
+    spark.ui.port 4040
+";
+
+/// The place of a field of `CONFIG`, as `LINE:COLUMN TEXT`.
+fn place(path: &str, line: Option<TextLine>) -> String {
+    let mut manifests = Manifests::default();
+    manifests.add("spark.yaml", CONFIG, Given::ByName);
+    let objects: Vec<Object<'_>> =
+        manifests.objects.iter().map(|object| Object { id: &object.id, node: &object.node }).collect();
+    let at = Place::Field(0, Field { path: path.parse().unwrap(), line });
+    let problem = Problem::new("spark/heap-too-small", "wrong", at, "here");
+    let located = locate::foreign(&objects, &manifests.sources, vec![problem]).remove(0);
+    let span = located.finding.primary.unwrap().span;
+    let position = manifests.sources.position(span);
+    let text = manifests.sources.slice(span).lines().next().unwrap_or_default();
+    format!("{}:{} {text}", position.line, position.column)
+}
+
+#[test]
+fn findings_point_into_the_file() {
+    assert_eq!(place("metadata.name", None), "4:3 name");
+    assert_eq!(place("metadata.labels.app", None), "4:3 name: spark");
+    let line = |number: usize, text: &str| Some(TextLine { number, text: text.to_owned() });
+    let file = "data[\"spark-defaults.conf\"]";
+    assert_eq!(place(file, line(2, "spark.driver.memory  4Gi")), "8:5 spark.driver.memory  4Gi");
+    assert_eq!(place(file, line(4, "spark.executor.memory  8g")), "10:5 spark.executor.memory  8g");
+    assert_eq!(place("data.one-line", None), "11:3 one-line");
+    assert_eq!(place("data.after-nothing", line(2, "spark.ui.port 4040")), "14:5 spark.ui.port 4040");
+}
+
+/// Manifests as they are found in the wild.
+fn fixture(name: &str) -> Manifests {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/foreign");
+    disk::read(folder.join(name).to_str().unwrap()).unwrap()
+}
+
+#[test]
+fn manifests_of_the_wild_are_read_whole() {
+    for (name, objects) in [
+        ("connect-by-hand.yaml", 8),
+        ("connect-well-made.yaml", 8),
+        ("history-from-helm.yaml", 4),
+        ("thrift-by-hand.yaml", 5),
+    ] {
+        let manifests = fixture(name);
+        assert_eq!((manifests.objects.len(), manifests.findings.len()), (objects, 0), "{name}");
+    }
+}
+
+#[test]
+fn what_is_made_well_has_no_finding() {
+    let report = rules::foreign(fixture("connect-well-made.yaml"), None);
+    let text = sparkctl::diagnostic::text::render(&report, false, sparkctl::diagnostic::text::Limit::None);
+    assert!(report.findings.is_empty(), "{text}");
+}
