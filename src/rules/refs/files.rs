@@ -48,7 +48,7 @@ pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
         for container in pod.containers() {
             of_container(names, pod, container, &mut mentioned, problems);
         }
-        if names.is_own() {
+        if names.is_built_in(pod) {
             unread(names, pod, mentioned, problems);
         }
         unmounted(names, pod, problems);
@@ -155,7 +155,9 @@ fn is_there(
                 .help_if(did_you_mean(wanted, files.iter().map(String::as_str))),
             );
         }
-        Found::Image if names.is_own() && !IMAGE.iter().any(|folder| below(path, folder).is_some()) => {
+        Found::Image
+            if names.is_built_in(pod) && !IMAGE.iter().any(|folder| below(path, folder).is_some()) =>
+        {
             problems.push(missing(names, pod, container, path, place()));
         }
         Found::Image => {}

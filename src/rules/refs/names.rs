@@ -4,6 +4,7 @@
 use super::declared::Declared;
 use crate::diagnostic::did_you_mean;
 use crate::layer::tree::Node;
+use crate::library::files::BUILT_IN_PREFIX;
 use crate::rules::set::{ConfigFile, Known, Object, Pod, PodKind, Subject};
 use crate::rules::{Place, Problem};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,8 @@ pub struct Names<'s> {
     pub subject: &'s Subject<'s>,
     /// What the spec of a release declares; none for others' manifests.
     pub declared: Option<Declared>,
+    /// Components that the project brings, whose images nobody here knows.
+    strangers: BTreeSet<&'s str>,
     secrets: Named<'s, Keys>,
     config_maps: Named<'s, Keys>,
     files: Named<'s, Vec<&'s ConfigFile<'s>>>,
@@ -71,8 +74,16 @@ impl<'s> Names<'s> {
             let object = &subject.objects()[file.object];
             files.entry(object.namespace()).or_default().entry(&object.id.name).or_default().push(file);
         }
+        let strangers = subject.known().map(|known| {
+            let components = known.compiled.platform.active(known.library);
+            let own = components.filter(|component| {
+                !known.library.sources.get(component.source).name.starts_with(BUILT_IN_PREFIX)
+            });
+            own.map(|component| component.name.as_str()).collect()
+        });
+        let strangers = strangers.unwrap_or_default();
         let declared = subject.known().map(|known| Declared::of(&known));
-        Names { subject, declared, secrets, config_maps, files, labels }
+        Names { subject, declared, strangers, secrets, config_maps, files, labels }
     }
 
     /// What is known only of a release that sparkctl compiled.
@@ -83,6 +94,19 @@ impl<'s> Names<'s> {
     /// Whether sparkctl compiled the set.
     pub fn is_own(&self) -> bool {
         self.declared.is_some()
+    }
+
+    /// Whether a pod is one of sparkctl's own components, whose images are known.
+    pub fn is_built_in(&self, pod: &Pod<'_>) -> bool {
+        self.is_own()
+            && !pod.label("app.kubernetes.io/name").is_some_and(|name| self.strangers.contains(name))
+    }
+
+    /// The kinds and names of the objects that templates of the project's own components make.
+    pub fn brought(&self) -> BTreeSet<(&'s str, &'s str)> {
+        let manifests = self.known().into_iter().flat_map(|known| &known.compiled.manifests);
+        let brought = manifests.filter(|manifest| self.strangers.contains(manifest.component.as_str()));
+        brought.map(|manifest| (manifest.id.kind.as_str(), manifest.id.name.as_str())).collect()
     }
 
     /// The object of a kind and name, in a namespace or where the manifests leave namespaces out.

@@ -21,7 +21,12 @@ const CLUSTER_WIDE: [&str; 10] = [
 pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
     let own = names.known().map(|known| known.compiled.release.namespace.to_string());
     if let Some(own) = &own {
+        let brought = names.brought();
         for object in names.subject.objects() {
+            // A component of the project may put a dashboard or a monitor where others live.
+            if brought.contains(&(object.id.kind.as_str(), object.id.name.as_str())) {
+                continue;
+            }
             if CLUSTER_WIDE.contains(&object.id.kind.as_str()) {
                 if object.id.kind == "Namespace" && object.id.name != *own {
                     let at = names.subject.missing(object.node, &["metadata", "name"]);
