@@ -10,6 +10,7 @@ mod net;
 mod ops;
 mod places;
 mod pods;
+mod promises;
 mod refs;
 mod secrets;
 mod silence;

@@ -20,7 +20,7 @@ use sparkctl::source::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Each release is given every fault whose number leaves this rest.
-const SHARE: usize = 60;
+const SHARE: usize = 240;
 
 type Tree = (ObjectId, Node);
 

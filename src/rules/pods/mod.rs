@@ -4,6 +4,7 @@ mod airflow;
 mod host;
 mod identity;
 mod images;
+mod openshift;
 mod paths;
 mod probes;
 mod processes;
@@ -28,6 +29,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         probes::check,
         images::check,
         identity::check,
+        openshift::check,
         processes::check,
         scripts::check,
         airflow::check,

@@ -21,6 +21,7 @@ mod secrets;
 mod selectors;
 mod storage;
 mod trust;
+mod unfilled;
 mod variables;
 
 use super::Problem;
@@ -35,6 +36,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     accounts::check(&names, problems);
     storage::check(&names, problems);
     trust::check(&names, problems);
+    unfilled::check(&names, problems);
     namespaces::check(&names, problems);
     ports::check(&names, problems);
     backends::check(&names, problems);

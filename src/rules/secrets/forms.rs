@@ -108,6 +108,9 @@ pub fn find(text: &str) -> Option<Form<'_>> {
 fn begins_with(text: &str, at: usize) -> Option<Form<'_>> {
     let bytes = &text.as_bytes()[at..];
     for (prefix, (takes, least, most), what) in FORMS {
+        if bytes.first() != prefix.as_bytes().first() {
+            continue;
+        }
         let Some(rest) = bytes.strip_prefix(prefix.as_bytes()) else { continue };
         let length = rest.iter().take_while(|byte| takes(**byte)).count();
         if (least..=most).contains(&length) {

@@ -221,30 +221,26 @@ impl<'a> Subject<'a> {
 
 /// The path from a tree's root to one of its very nodes.
 fn path_to(root: &Node, wanted: &Node) -> Option<SpecPath> {
-    fn walk(node: &Node, wanted: &Node, path: &mut Vec<Segment>) -> bool {
+    /// Collects the steps on the way back, the last one first: most of the tree is only passed through.
+    fn walk(node: &Node, wanted: &Node, steps: &mut Vec<Segment>) -> bool {
         if std::ptr::eq(node, wanted) {
             return true;
         }
-        match &node.value {
-            Value::Map(map) => map.entries.iter().any(|(key, entry)| {
-                path.push(Segment::Key(key.clone()));
-                let found = walk(&entry.node, wanted, path);
-                if !found {
-                    path.pop();
-                }
-                found
-            }),
-            Value::List(items) => items.iter().enumerate().any(|(at, item)| {
-                path.push(Segment::Index(at));
-                let found = walk(item, wanted, path);
-                if !found {
-                    path.pop();
-                }
-                found
-            }),
-            _ => false,
-        }
+        let step = match &node.value {
+            Value::Map(map) => {
+                let found = map.entries.iter().find(|(_, entry)| walk(&entry.node, wanted, steps));
+                found.map(|(key, _)| Segment::Key(key.clone()))
+            }
+            Value::List(items) => items.iter().position(|item| walk(item, wanted, steps)).map(Segment::Index),
+            _ => None,
+        };
+        let found = step.is_some();
+        steps.extend(step);
+        found
     }
-    let mut path = Vec::new();
-    walk(root, wanted, &mut path).then_some(SpecPath(path))
+    let mut steps = Vec::new();
+    walk(root, wanted, &mut steps).then(|| {
+        steps.reverse();
+        SpecPath(steps)
+    })
 }

@@ -23,6 +23,8 @@ pub struct Faults<'a> {
     pub objects: &'a [Json],
     /// Whether it is for production.
     pub production: bool,
+    /// Spark's minor version.
+    pub version: String,
     found: Vec<Fault>,
 }
 
@@ -37,7 +39,8 @@ struct Document<'a> {
 /// Every fault of a release.
 pub fn all(objects: &[Json], compiled: &Compiled) -> Vec<Fault> {
     let production = compiled.spec.environment.tier == Tier::Production;
-    let mut faults = Faults { objects, production, found: Vec::new() };
+    let version = compiled.platform.version.version.clone();
+    let mut faults = Faults { objects, production, version, found: Vec::new() };
     for (at, object) in objects.iter().enumerate() {
         let whole = Document { at, inside: None, json: std::borrow::Cow::Borrowed(object) };
         faults.of_object(&whole);
@@ -135,7 +138,10 @@ impl Faults<'_> {
         if object.pointer("/metadata/namespace").is_some() && !unread {
             self.change("namespace", document, "/metadata/namespace", Some(json!("somewhere-else")));
         }
-        self.change("bad name", document, "/metadata/name", Some(json!("Spark_Server")));
+        // Names of roles and bindings may have any character that a path may.
+        if !kind.starts_with("Role") {
+            self.change("bad name", document, "/metadata/name", Some(json!("Spark_Server")));
+        }
         self.change("bad label", document, "/metadata/labels/team", Some(json!("data platform / N/A")));
         if object.get("spec").is_some_and(Json::is_object) {
             self.change("unknown field", document, "/spec/replcias", Some(json!(2)));
@@ -214,10 +220,14 @@ impl Faults<'_> {
                 self.change("wrong type", document, pointer, Some(json!("http")));
             }
             "name" if parent(2) == "ports" && pointer.contains("/containers/") => {
+                let labels =
+                    document.json.pointer("/spec/template/metadata/labels").cloned().unwrap_or_default();
                 let used = self.objects.iter().any(|object| {
-                    let all = object.to_string();
-                    all.contains(&format!("\"targetPort\":{value}"))
-                        || all.contains(&format!("\"port\":{value}"))
+                    let selector = object.pointer("/spec/selector").and_then(Json::as_object);
+                    let selects = selector.is_some_and(|wanted| {
+                        wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
+                    });
+                    selects && object.to_string().contains(&format!("\"targetPort\":{value}"))
                 });
                 if used {
                     self.change("port", document, pointer, Some(json!("renamed")));
@@ -285,7 +295,9 @@ impl Faults<'_> {
                 self.change("bad quantity", document, pointer, Some(json!("10GB")));
                 self.change("unbounded scratch space", document, pointer, None);
             }
-            "sparkctl.dev~1config-hash" => self.change("configuration without hash", document, pointer, None),
+            "sparkctl.dev~1config-hash" if document.json.to_string().contains("\"configMap\"") => {
+                self.change("configuration without hash", document, pointer, None)
+            }
             // Counts
             "replicas" if value.as_i64() > Some(1) && self.production => {
                 self.change("too few replicas", document, pointer, Some(json!(1)));
@@ -310,6 +322,7 @@ impl Faults<'_> {
         let field = |name: &str| format!("{pointer}/{name}");
         let is_init = pointer.contains("/initContainers/") && text(container, "/restartPolicy") != "Always";
         let is_executor = document.inside.is_some();
+        let list = |name: &str| container.get(name).and_then(Json::as_array).cloned().unwrap_or_default();
         self.change("unknown field", document, &field("imagePulPolicy"), Some(json!("Always")));
         if let Some(image) = container.get("image").and_then(Json::as_str) {
             let (repository, _) = image.rsplit_once(':').unwrap();
@@ -324,27 +337,29 @@ impl Faults<'_> {
             self.change("resources", document, &field("resources/limits/memory"), None);
             self.change("resources", document, &field("resources/requests/memory"), Some(json!("900Gi")));
             self.change("bad quantity", document, &field("resources/limits/memory"), Some(json!("4 GB")));
-            self.change(
-                "too little memory",
-                document,
-                &field("resources/limits/memory"),
-                Some(json!("128Mi")),
-            );
+            // How much a script needs nobody knows; how much a heap does is written there.
+            let heap = list("env").iter().any(|entry| text(entry, "/name") == "SPARK_DRIVER_MEMORY");
+            if !is_init || heap {
+                self.change(
+                    "too little memory",
+                    document,
+                    &field("resources/limits/memory"),
+                    Some(json!("128Mi")),
+                );
+            }
         }
         if !is_init && !is_executor {
             self.change("probe", document, &field("readinessProbe"), None);
         }
-        let list = |name: &str| container.get(name).and_then(Json::as_array).cloned().unwrap_or_default();
         for (at, mount) in list("volumeMounts").iter().enumerate() {
             self.change("mount missing", document, &field(&format!("volumeMounts/{at}")), None);
             self.change("twice in a list", document, &field("volumeMounts/-"), Some(mount.clone()));
-            let elsewhere = json!(format!("{}-x", text(mount, "/mountPath")));
-            self.change(
-                "mount path",
-                document,
-                &field(&format!("volumeMounts/{at}/mountPath")),
-                Some(elsewhere),
-            );
+            // Spark takes its local directories from wherever volumes of this name are mounted.
+            if !text(mount, "/name").starts_with("spark-local-dir-") {
+                let elsewhere = json!(format!("{}-x", text(mount, "/mountPath")));
+                let pointer = field(&format!("volumeMounts/{at}/mountPath"));
+                self.change("mount path", document, &pointer, Some(elsewhere));
+            }
         }
         for (at, entry) in list("env").iter().enumerate() {
             self.change("twice in a list", document, &field("env/-"), Some(entry.clone()));

@@ -48,10 +48,11 @@ fn drivers(subject: &Subject<'_>, server: &Pod<'_>, container: &Node, problems: 
             continue;
         }
         let uris = driver.get(URIS).or(driver.get("spark.hive.metastore.uris"));
-        let own_catalog = driver
-            .properties
-            .iter()
-            .any(|found| found.key.starts_with("spark.sql.catalog.") && found.value.starts_with("thrift://"));
+        // A release of ours always knows its own metastore, whatever catalogs there are beside it.
+        let own_catalog = subject.known().is_none()
+            && driver.properties.iter().any(|found| {
+                found.key.starts_with("spark.sql.catalog.") && found.value.starts_with("thrift://")
+            });
         let message = match uris {
             None if own_catalog => continue,
             None => Some(format!("{} does not know of {}", pod.name(), server.name())),

@@ -17,6 +17,7 @@ mod rights;
 mod standalone;
 mod store;
 mod template;
+mod trust;
 mod view;
 
 use crate::rules::Problem;
@@ -36,6 +37,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         classes::check,
         logs::check,
         store::check,
+        trust::check,
         agreement::check,
         buckets::check,
         metastore::check,
