@@ -7,8 +7,7 @@ use serde_json::{Value as Json, json};
 use sparkctl::compile::compile_all;
 use sparkctl::failure::Failure;
 use sparkctl::manifest::read::{Given, Manifests};
-use sparkctl::rules::layers::project;
-use sparkctl::rules::{self, Problem};
+use sparkctl::rules::{self, Problem, layers};
 use std::sync::OnceLock;
 
 const SERVER: &str = "StatefulSet/-spark-connect";
@@ -62,31 +61,32 @@ fn airflow_cannot_write_its_configuration() {
 /// ISSUE-002: a preset that breaks one environment is found by compiling each release in each environment.
 #[test]
 fn a_preset_that_breaks_one_environment_is_found() {
-    let sized = |size: &str| {
+    let project = |replicas: &str| {
         Project::new(&[
             (
                 "sparkctl.yaml",
-                "spec: {releases: {main: {preset: connect, features: [big], namespaces: {dev: a, staging: b}}}}\n",
+                "spec: {releases: {main: {preset: connect, features: [small], namespaces: {dev: a, prod: b}}}}\n",
             ),
-            (
-                "presets/big.yaml",
-                &format!("overlays: {{staging: {{connect: {{executor: {{memory: {size}}}}}}}}}\n"),
-            ),
+            ("presets/small.yaml", &format!("overlays: {{prod: {{connect: {{replicas: {replicas}}}}}}}\n")),
         ])
     };
-    let broken = sized("8Gi");
-    quiet("layer/wrong-value", broken.findings("dev", "main"));
-    let Err(Failure::Findings(report)) = compile_all(&broken.library, &broken.release("staging", "main"))
-    else {
-        panic!("it was rendered");
+    let found = |project: &Project, environment: &str| match compile_all(
+        &project.library,
+        &project.release(environment, "main"),
+    ) {
+        Ok(compiled) => compiled.report.findings,
+        Err(Failure::Findings(report)) => report.findings,
+        Err(other) => panic!("{environment}: {other}"),
     };
-    fires("layer/wrong-value", report.findings);
-    // Without anybody asking for staging.
-    let Err(Failure::Findings(report)) = project::check(&broken.library, None) else {
-        panic!("nobody looked at staging");
+    let broken = project("1");
+    quiet("layer/constraint", found(&broken, "dev"));
+    fires("layer/constraint", found(&broken, "prod"));
+    quiet("layer/constraint", found(&project("3"), "prod"));
+    // `check --layers`, where nobody names the environment.
+    let Err(Failure::Findings(report)) = layers::project::check(&broken.library, None) else {
+        panic!("nobody looked at production");
     };
-    fires("layer/wrong-value", report.findings);
-    quiet("layer/wrong-value", sized("8g").layers());
+    fires("layer/constraint", report.findings);
 }
 
 /// ISSUE-004: a script fills in Spark's configuration where a ConfigMap is mounted.
