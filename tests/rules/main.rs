@@ -3,6 +3,7 @@
 
 mod coverage;
 mod foreign;
+mod incidents;
 mod k8s;
 mod layers;
 mod mutations;
