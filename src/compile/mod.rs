@@ -31,6 +31,7 @@ use crate::rules::set::Set;
 use crate::source::{Sources, Span};
 use crate::spec::Spec;
 use crate::spec::schema::{Kind, check_constraints};
+use crate::template::context::Reads;
 
 /// One release, compiled.
 #[derive(Debug)]
@@ -45,6 +46,8 @@ pub struct Compiled {
     pub platform: Platform,
     /// The objects, in the order in which they are applied.
     pub manifests: Vec<Manifest>,
+    /// What descriptors read, and templates that made no object.
+    pub silent_reads: Reads,
     /// What must exist in the cluster first.
     pub preconditions: Vec<Precondition>,
     /// Example values that are in use and have to be set before the bundle can be synced.
@@ -84,7 +87,7 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
         let refused = refusals::all(library, release, &merged, &platform);
         if refused.is_empty() { findings } else { refused }
     });
-    let mut manifests = stop(rendered, &sources)?;
+    let (mut manifests, silent_reads) = stop(rendered, &sources)?;
     credentials::drop_unused(&mut manifests);
     manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
     let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;
@@ -96,6 +99,7 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
         spec,
         platform,
         manifests,
+        silent_reads,
         preconditions,
         to_set,
         silences,

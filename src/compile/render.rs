@@ -10,9 +10,11 @@ use crate::manifest::{check_file_name, drop_nulls, identify};
 use crate::release::Release;
 use crate::source::{SourceId, Sources, Span, line_of};
 use crate::template::Rendered;
+use crate::template::context::Reads;
 use std::sync::Arc;
 
-/// Every manifest of a release.
+/// Every manifest of a release, and what was read without making one: by the descriptors, and by templates that
+/// made no object. That, too, decided what there is.
 ///
 /// # Errors
 /// Everything that went wrong in any template.
@@ -21,19 +23,20 @@ pub fn all(
     release: &Release,
     platform: &Platform,
     sources: &mut Sources,
-) -> Result<Vec<Manifest>, Vec<Finding>> {
-    let mut manifests = Vec::new();
+) -> Result<(Vec<Manifest>, Reads), Vec<Finding>> {
+    let (mut manifests, mut silent) = (Vec::new(), platform.reads.clone());
     let mut findings = Vec::new();
     for component in &platform.components {
         let context = platform.context(release, component);
         for template in library.templates.in_folder(component).filter(|name| is_manifest(name)) {
             match one(library, platform, component, template, &context, sources) {
+                Ok(found) if found.is_empty() => silent = silent.and(&platform.spec.reads()),
                 Ok(found) => manifests.extend(found),
                 Err(found) => findings.extend(found),
             }
         }
     }
-    if findings.is_empty() { Ok(manifests) } else { Err(findings) }
+    if findings.is_empty() { Ok((manifests, silent)) } else { Err(findings) }
 }
 
 fn is_manifest(template: &str) -> bool {

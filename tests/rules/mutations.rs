@@ -20,7 +20,7 @@ use sparkctl::source::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Each release is given every fault whose number leaves this rest.
-const SHARE: usize = 240;
+const SHARE: usize = 480;
 
 type Tree = (ObjectId, Node);
 

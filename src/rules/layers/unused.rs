@@ -32,7 +32,7 @@ pub fn leaves(compiled: &Compiled, examined: impl Fn(&SpecPath, Span) -> bool) -
 /// Every path of the spec that the release was made from.
 fn reads(compiled: &Compiled) -> BTreeSet<&SpecPath> {
     let rendered = compiled.manifests.iter().flat_map(|manifest| manifest.rendering.reads.iter());
-    compiled.platform.reads.iter().chain(rendered).collect()
+    compiled.silent_reads.iter().chain(rendered).collect()
 }
 
 /// What is to be said of a leaf that nothing reads.
