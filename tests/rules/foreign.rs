@@ -126,3 +126,42 @@ fn what_is_said_of_the_wild() {
         insta::assert_snapshot!(name, said(&format!("{name}.yaml")).1);
     }
 }
+
+#[test]
+fn scratch_space_of_executors_is_mounted() {
+    let text = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/foreign/good/connect-well-made.yaml"),
+    )
+    .unwrap();
+    let without = text.replace("        - {name: spark-local-dir-1, mountPath: /var/data/spark}\n", "");
+    assert_ne!(text, without);
+    // Spark would add a second volume of that name.
+    fires("spark/local-directory", findings(&without));
+    quiet("pod/unused-volume", findings(&without));
+    quiet("spark/local-directory", findings(&text));
+    // Spark resolves variables of its own notation too, whatever they hold.
+    quiet("spark/driver-pod-name", findings(&text));
+    fires("spark/driver-pod-name", findings(&text.replace("metadata.name}", "metadata.namespace}")));
+    // Ivy writes into the home directory.
+    let packages = text.replace("spark.ui.port=4040", "spark.ui.port=4040\n    spark.jars.packages=a:b:1");
+    fires("pod/no-home", findings(&packages));
+}
+
+/// A short credential may be a word that the rules use themselves: a gap in their sentences would tell it.
+#[test]
+fn a_word_that_is_a_password_leaves_no_gap() {
+    let text = "apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - name: a
+    image: docker.io/a/again:1.0.0
+    env: [{name: DB_PASSWORD, value: again}, {name: DB_PASSWORD, value: again}]
+    livenessProbe: {tcpSocket: {port: web}}
+";
+    let found = findings(text);
+    let said: Vec<String> =
+        found.iter().flat_map(|finding| finding.why.iter().chain(Some(&finding.message))).cloned().collect();
+    assert!(said.iter().any(|text| text.contains("again and again")), "{said:?}");
+}
