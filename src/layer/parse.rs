@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Most syntax errors in hand-written layers are one of three.
+    /// Most syntax errors in hand-written layers are one of four.
     fn syntax_help(&self, offset: usize) -> Option<String> {
         let before = self.text.get(..offset)?;
         let start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -182,7 +182,12 @@ impl<'a> Reader<'a> {
             if line.contains("{{") || line.contains("{%") {
                 return Some("layers are plain YAML: template expressions belong in templates/".to_owned());
             }
-            let value = line.split_once(": ")?.1;
+            let (key, value) = line.split_once(": ")?;
+            // Lines added under `spec: {}`, as a fresh project has it.
+            if matches!(value.trim(), "{}" | "[]") {
+                let key = key.trim();
+                return Some(format!("`{key}: {}` is whole as it is: write `{key}:` above these lines", value.trim()));
+            }
             (value.contains(": ") || value.starts_with(['@', '`', '%', '*', '&', '!'])).then(|| {
                 let quoted = format!("put the value in quotes: \"{}\"", value.trim().replace('"', "\\\""));
                 match value.contains(": ") {

@@ -79,13 +79,23 @@ fn fixture(name: &str) -> Manifests {
     disk::read(folder.join(name).to_str().unwrap()).unwrap()
 }
 
+/// What is said of a fixture.
+fn said(name: &str) -> (Vec<Finding>, String) {
+    let report = rules::foreign(fixture(name), None);
+    let text = sparkctl::diagnostic::text::render(&report, false, sparkctl::diagnostic::text::Limit::None);
+    (report.findings, text.replace(env!("CARGO_MANIFEST_DIR"), ""))
+}
+
 #[test]
 fn manifests_of_the_wild_are_read_whole() {
     for (name, objects) in [
         ("connect-by-hand.yaml", 8),
-        ("connect-well-made.yaml", 8),
         ("history-from-helm.yaml", 4),
         ("thrift-by-hand.yaml", 5),
+        ("good/connect-well-made.yaml", 8),
+        ("good/history-and-airflow-from-helm.yaml", 9),
+        ("good/spark-operator-application.yaml", 6),
+        ("good/web-application.yaml", 14),
     ] {
         let manifests = fixture(name);
         assert_eq!((manifests.objects.len(), manifests.findings.len()), (objects, 0), "{name}");
@@ -94,7 +104,64 @@ fn manifests_of_the_wild_are_read_whole() {
 
 #[test]
 fn what_is_made_well_has_no_finding() {
-    let report = rules::foreign(fixture("connect-well-made.yaml"), None);
-    let text = sparkctl::diagnostic::text::render(&report, false, sparkctl::diagnostic::text::Limit::None);
-    assert!(report.findings.is_empty(), "{text}");
+    for name in ["connect-well-made", "spark-operator-application", "web-application"] {
+        let (findings, text) = said(&format!("good/{name}.yaml"));
+        assert!(findings.is_empty(), "{name}:\n{text}");
+    }
+}
+
+/// Secrets that another set brings, and scratch space without a bound: worth a word, and no fault.
+#[test]
+fn what_charts_make_has_no_error() {
+    let (findings, text) = said("good/history-and-airflow-from-helm.yaml");
+    let odd = findings
+        .iter()
+        .find(|finding| !matches!(finding.rule, "ref/outside-the-set" | "pod/unbounded-scratch"));
+    assert!(odd.is_none(), "{text}");
+}
+
+#[test]
+fn what_is_said_of_the_wild() {
+    for name in ["connect-by-hand", "history-from-helm", "thrift-by-hand"] {
+        insta::assert_snapshot!(name, said(&format!("{name}.yaml")).1);
+    }
+}
+
+#[test]
+fn scratch_space_of_executors_is_mounted() {
+    let text = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/foreign/good/connect-well-made.yaml"),
+    )
+    .unwrap();
+    let without = text.replace("        - {name: spark-local-dir-1, mountPath: /var/data/spark}\n", "");
+    assert_ne!(text, without);
+    // Spark would add a second volume of that name.
+    fires("spark/local-directory", findings(&without));
+    quiet("pod/unused-volume", findings(&without));
+    quiet("spark/local-directory", findings(&text));
+    // Spark resolves variables of its own notation too, whatever they hold.
+    quiet("spark/driver-pod-name", findings(&text));
+    fires("spark/driver-pod-name", findings(&text.replace("metadata.name}", "metadata.namespace}")));
+    // Ivy writes into the home directory.
+    let packages = text.replace("spark.ui.port=4040", "spark.ui.port=4040\n    spark.jars.packages=a:b:1");
+    fires("pod/no-home", findings(&packages));
+}
+
+/// A short credential may be a word that the rules use themselves: a gap in their sentences would tell it.
+#[test]
+fn a_word_that_is_a_password_leaves_no_gap() {
+    let text = "apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - name: a
+    image: docker.io/a/again:1.0.0
+    env: [{name: DB_PASSWORD, value: again}, {name: DB_PASSWORD, value: again}]
+    livenessProbe: {tcpSocket: {port: web}}
+";
+    let found = findings(text);
+    let said: Vec<String> =
+        found.iter().flat_map(|finding| finding.why.iter().chain(Some(&finding.message))).cloned().collect();
+    assert!(said.iter().any(|text| text.contains("again and again")), "{said:?}");
 }

@@ -279,7 +279,7 @@ fn servers_are_probed() {
     fires("pod/probe-port", &main("readinessProbe/tcpSocket/port", json!("grcp")));
     fires("pod/probe-port", &main("ports/3/name", json!("web")));
     quiet("pod/probe-port", &main("readinessProbe/tcpSocket/port", json!(4040)));
-    fires("pod/impatient-probe", &main("startupProbe/failureThreshold", json!(3)));
+    fires("spark/connect-startup", &main("startupProbe/failureThreshold", json!(3)));
     fires(
         "pod/impatient-probe",
         &main("livenessProbe", json!({"tcpSocket": {"port": "ui"}, "periodSeconds": 1})),

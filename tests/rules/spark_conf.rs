@@ -141,6 +141,8 @@ fn values_are_of_their_kind() {
     ] {
         quiet("spark/wrong-value", prod().conf(key, Some(value)));
     }
+    fires("spark/wrong-value", conf("4.1", "spark.executor.heartbeatInterval", "120s"));
+    quiet("spark/wrong-value", conf("4.1", "spark.executor.heartbeatInterval", "119s"));
     fires("spark/wrong-value", conf("4.1", "spark.sql.shuffle.partitions", "200.5"));
     quiet("spark/wrong-value", conf("4.1", "spark.sql.shuffle.partitions", "200"));
     fires(

@@ -1,6 +1,6 @@
 //! Rules `spark/...` about drivers, executors and what surrounds them.
 
-use crate::support::{Bundle, bundle, fires, foreign, quiet};
+use crate::support::{Bundle, bundle, findings, fires, foreign, quiet};
 use serde_json::json;
 use std::sync::OnceLock;
 
@@ -495,6 +495,7 @@ fn everybody_looks_at_the_same_store() {
             .clone()
     };
     fires("spark/store-tls", prod().conf(&key("connection.ssl.enabled"), Some("false")));
+    fires("spark/store-tls", findings("prod/connect", &["site.objectStore.s3.tls=false"]));
     fires("spark/store-tls", dev().conf(&key("connection.ssl.enabled"), Some("true")));
     quiet("spark/store-tls", prod().conf(&key("connection.ssl.enabled"), None));
     fires("spark/store-path-style", dev().conf(&key("path.style.access"), Some("false")));
@@ -735,6 +736,8 @@ fn classes_come_with_jars_of_this_spark() {
         prod().conf(packages, Some("org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.11.0")),
     );
     fires("spark/jar-version", prod().conf(packages, Some("org.apache.spark:spark-avro_2.13:4.0.1")));
+    fires("spark/jar-version", prod().conf(packages, Some("io.delta:delta-spark_4.0_2.13:4.1.0")));
+    quiet("spark/jar-version", prod().conf(packages, Some("io.delta:delta-spark_2.13:4.1.0")));
     quiet(
         "spark/jar-version",
         prod()

@@ -62,7 +62,8 @@ fn token(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Pro
     let spark = pod.kind == PodKind::Executor
         || applications().any(|one| matches!(one.role, Role::History | Role::Master | Role::Worker));
     if (own || spark) && mounted(subject, pod) != Some(false) {
-        let message = format!("{} has a token for the API server that it does not need", pod.name());
+        let message =
+            format!("a token for the API server, which nobody needs, is mounted into {}", pod.name());
         let label =
             if flag.is_some() { "" } else { "`automountServiceAccountToken` is missing, and means true" };
         let problem = Problem::new("pod/api-token", message, place, label);
@@ -97,7 +98,12 @@ fn account(subject: &Subject<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
 fn links(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
     let spark = pod.kind == PodKind::Executor || subject.applications.iter().any(|one| one.pod == at);
     let flag = pod.spec.get("enableServiceLinks");
-    if (spark || subject.known().is_some()) && flag.and_then(Node::as_bool) != Some(false) {
+    // Of others' Services, only those matter that Spark's own variables begin with.
+    let read = || {
+        let names = subject.of("Service").filter(|one| one.namespace() == pod.namespace());
+        names.map(|one| one.id.name.as_str()).any(|name| name == "spark" || name.starts_with("spark-"))
+    };
+    if (subject.known().is_some() || (spark && read())) && flag.and_then(Node::as_bool) != Some(false) {
         let message = format!("every Service of the namespace becomes variables of {}", pod.name());
         let place = flag
             .map_or_else(|| subject.missing(pod.spec, &["enableServiceLinks"]), |flag| subject.place(flag));

@@ -301,7 +301,15 @@ fn no_home(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Vec<
         && matches!(container.image_name(), "spark" | "jupyter" | "metastore");
     let own = own
         || (container.pod.kind == PodKind::Executor && is_spark_made(container) && subject.known().is_some());
-    let spark = runs && container.image_name() == "spark";
+    // Others' servers may never write there. Ivy does, as the driver starts.
+    let fetches = || {
+        subject
+            .applications
+            .iter()
+            .filter(|one| std::ptr::eq(one.container, container.node))
+            .any(|one| one.get("spark.jars.packages").is_some() && one.get("spark.jars.ivy").is_none())
+    };
+    let spark = runs && container.image_name() == "spark" && (subject.known().is_some() || fetches());
     if (own || spark) && !container.has_env("HOME") {
         let message = format!("{} has no home that it can write to", container.name());
         let place = subject.missing(container.node, &["env"]);

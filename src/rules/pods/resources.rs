@@ -58,7 +58,7 @@ fn missing(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Vec<
         );
         let place = subject.missing(container.node, &["resources", which, what]);
         problems.push(
-            Problem::new("pod/missing-resources", message, place, "")
+            Problem::new("pod/missing-resources", message, place, "`resources` says less than that")
                 .help("set `resources.requests` for cpu and memory and `resources.limits.memory`"),
         );
     }

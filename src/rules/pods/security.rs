@@ -95,12 +95,15 @@ fn escalation(subject: &Subject<'_>, container: &Container<'_>, problems: &mut V
         return;
     }
     let message = format!("{} may gain more rights than it was given", container.name());
-    let place = match get("allowPrivilegeEscalation") {
-        Some(flag) => subject.place(flag),
-        None => subject.missing(container.node, &["securityContext", "allowPrivilegeEscalation"]),
+    let (place, label) = match get("allowPrivilegeEscalation") {
+        Some(flag) => (subject.place(flag), "allowed here"),
+        None => (
+            subject.missing(container.node, &["securityContext", "allowPrivilegeEscalation"]),
+            "`allowPrivilegeEscalation: false` is missing",
+        ),
     };
     problems.push(
-        Problem::new("pod/privilege-escalation", message, place, "")
+        Problem::new("pod/privilege-escalation", message, place, label)
             .why(RESTRICTED)
             .help("set `allowPrivilegeEscalation: false` on the container; the pod has no such field"),
     );
@@ -113,7 +116,7 @@ fn capabilities(subject: &Subject<'_>, container: &Container<'_>, problems: &mut
     let own = container.node.below(&["securityContext", "capabilities"]);
     let drops_all = own.is_some_and(|own| own.list("drop").iter().any(|drop| drop.as_str() == Some("ALL")));
     if !drops_all {
-        let message = format!("{} keeps rights of root", container.name());
+        let message = format!("{} keeps capabilities that root has", container.name());
         let place = subject.missing(container.node, &["securityContext", "capabilities", "drop"]);
         let problem = Problem::new("pod/capabilities", message, place, "`ALL` is not dropped");
         problems.push(problem.why(RESTRICTED).help("set `capabilities: {drop: [ALL]}` on the container"));
@@ -137,7 +140,10 @@ fn seccomp(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Vec<
     let (place, label) = match own.or(of_pod) {
         Some(node) if matches!(node.as_str(), Some("RuntimeDefault" | "Localhost")) => return,
         Some(node) => (subject.place(node), "this profile filters nothing"),
-        None => (subject.missing(container.node, &["securityContext", "seccompProfile"]), "it is missing"),
+        None => (
+            subject.missing(container.node, &["securityContext", "seccompProfile"]),
+            "`seccompProfile` is missing",
+        ),
     };
     let message = format!("{} may make every system call", container.name());
     let problem = Problem::new("pod/seccomp", message, place, label);
@@ -158,12 +164,15 @@ fn writable_root(subject: &Subject<'_>, container: &Container<'_>, problems: &mu
         return;
     }
     let message = format!("{} can write over its own programs", container.name());
-    let place = match container.node.below(&["securityContext", "readOnlyRootFilesystem"]) {
-        Some(flag) => subject.place(flag),
-        None => subject.missing(container.node, &["securityContext", "readOnlyRootFilesystem"]),
+    let (place, label) = match container.node.below(&["securityContext", "readOnlyRootFilesystem"]) {
+        Some(flag) => (subject.place(flag), "allowed here"),
+        None => (
+            subject.missing(container.node, &["securityContext", "readOnlyRootFilesystem"]),
+            "`readOnlyRootFilesystem: true` is missing",
+        ),
     };
     problems.push(
-        Problem::new("pod/writable-root", message, place, "").help(
+        Problem::new("pod/writable-root", message, place, label).help(
             "set `readOnlyRootFilesystem: true` and mount emptyDirs at /tmp and wherever else it writes",
         ),
     );

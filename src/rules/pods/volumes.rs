@@ -3,7 +3,7 @@
 use super::view::containers;
 use crate::layer::tree::Node;
 use crate::rules::Problem;
-use crate::rules::set::{Pod, Subject};
+use crate::rules::set::{Pod, PodKind, Subject};
 use crate::spec::types::Quantity;
 use std::collections::BTreeSet;
 
@@ -78,7 +78,18 @@ fn unused(subject: &Subject<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
         .collect();
     for volume in pod.spec.list("volumes") {
         let name = volume.text("name").unwrap_or_default();
-        if !used.contains(name) {
+        let is_sparks = pod.kind == PodKind::Executor && name.starts_with("spark-local-dir-");
+        if !used.contains(name) && is_sparks {
+            // Spark makes its own volume of that name where the container mounts none (LocalDirsFeatureStep).
+            let message = format!("{} would have two volumes called `{name}`", pod.name());
+            let problem =
+                Problem::new("spark/local-directory", message, subject.place(volume), "not mounted");
+            problems.push(
+                problem
+                    .why("where no container mounts it Spark adds its own of that name, and Kubernetes refuses the pod: no executor ever comes")
+                    .help(format!("mount `{name}` in the executors' container")),
+            );
+        } else if !used.contains(name) {
             let message = format!("no container of {} mounts the volume `{name}`", pod.name());
             let problem = Problem::new("pod/unused-volume", message, subject.place(volume), "nobody sees it");
             problems.push(problem.help("mount it where it is needed, or leave it out"));

@@ -27,10 +27,12 @@ mod variables;
 use super::Problem;
 use super::set::Subject;
 use names::Names;
+use std::collections::BTreeMap;
 
 /// Every rule of the family.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     let names = Names::new(subject);
+    let before = problems.len();
     secrets::check(&names, problems);
     config_maps::check(&names, problems);
     accounts::check(&names, problems);
@@ -47,4 +49,22 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     variables::check(&names, problems);
     reload::check(&names, problems);
     operators::check(subject, problems);
+    say_once(problems, before);
+}
+
+/// What another set is to bring is missing once, however many containers wait for it.
+fn say_once(problems: &mut Vec<Problem>, from: usize) {
+    let mut first: BTreeMap<String, usize> = BTreeMap::new();
+    for problem in problems.split_off(from) {
+        if problem.rule == "ref/outside-the-set" {
+            if let Some(said) = first.get(&problem.message) {
+                if let Some(said) = problems.get_mut(*said).filter(|said| said.related.is_empty()) {
+                    said.related.push((problem.at, "and here".to_owned()));
+                }
+                continue;
+            }
+            first.insert(problem.message.clone(), problems.len());
+        }
+        problems.push(problem);
+    }
 }

@@ -66,7 +66,10 @@ pub fn hide(subject: &Subject<'_>, problems: &mut [Problem]) {
     values.dedup();
     let clean = |text: &mut String| {
         for value in &values {
-            if text.contains(value) {
+            if is_word(value) {
+                // In what the rules say themselves it is a word like any other, and a gap there would tell it.
+                *text = hidden_in_quotes(text, value);
+            } else if text.contains(value) {
                 *text = text.replace(value, crate::spec::redact::HIDDEN);
             }
         }
@@ -77,4 +80,17 @@ pub fn hide(subject: &Subject<'_>, problems: &mut [Problem]) {
         problem.related.iter_mut().for_each(|(_, label)| clean(label));
         problem.why.iter_mut().chain(&mut problem.help).for_each(clean);
     }
+}
+
+/// Whether a credential could be a word of a sentence.
+fn is_word(value: &str) -> bool {
+    value.len() < 12 && value.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// A text without a value in what it quotes in backticks.
+fn hidden_in_quotes(text: &str, value: &str) -> String {
+    let parts = text.split('`').enumerate().map(|(at, part)| {
+        if at % 2 == 1 { part.replace(value, crate::spec::redact::HIDDEN) } else { part.to_owned() }
+    });
+    parts.collect::<Vec<_>>().join("`")
 }

@@ -52,7 +52,7 @@ def check(session, report):
     judged("a release that makes no sense", [*release, *bounds], 1, 1)
     judged("a broken layer", [*release, "--values", "broken.yaml"], 2, 1)
     judged("no objects", ["check", "--manifests", "größe 東京.yaml"], 2, 1)
-    judged("manifests of others", ["check", "--manifests", FOREIGN], 0, _status(session, directory))
+    judged("manifests of others", ["check", "--manifests", FOREIGN], 40, _status(session, directory))
 
     rendered = ["render", "--env", "dev", "--preset", "connect"]
     session.sparkctl.run(*rendered, cwd=directory)

@@ -224,8 +224,14 @@ impl<'n, 's> Search<'n, 's> {
             .find("Service", of, service)
             .filter(|found| found.namespace() == of || found.namespace().is_empty() || of.is_empty())
         else {
-            // Where nobody writes namespaces, or in a namespace that the set has nothing in.
-            let elsewhere = !self.names.is_own() && labels.len() > 1 && !self.namespaces.contains(of);
+            // Others may have installed it beside this set: only a name that is nearly one of the set's is
+            // plainly wrong.
+            let near = || crate::diagnostic::nearest(service, self.names.all("Service")).is_some();
+            let beside = labels.len() == 1 || self.namespaces.contains(of);
+            if !self.names.is_own() && !beside {
+                return None;
+            }
+            let elsewhere = !self.names.is_own() && !near();
             return Some(Wrong::Nobody { elsewhere });
         };
         let pod = pod || address.of_pod;

@@ -13,7 +13,49 @@ pub fn check(context: &Context<'_, '_>, problems: &mut Vec<Problem>) {
             executors(context, process, problems);
         }
         cores(context, process, problems);
+        heartbeat(context, process, problems);
     }
+}
+
+/// Spark 3.5 to 4.3 ends with "The value of spark.network.timeout must be greater than the value of
+/// spark.executor.heartbeatInterval" (`SparkConf.validateSettings`).
+fn heartbeat(context: &Context<'_, '_>, process: &Process<'_, '_>, problems: &mut Vec<Problem>) {
+    let Some(beat) = process.property("spark.executor.heartbeatInterval") else { return };
+    let timeout = process.property("spark.network.timeout");
+    let (every, limit) = (
+        milliseconds(&beat.value, 1),
+        timeout.map_or(Some(120_000), |timeout| milliseconds(&timeout.value, 1000)),
+    );
+    if let (Some(every), Some(limit)) = (every, limit)
+        && every >= limit
+    {
+        let limit = timeout.map_or("120s", |timeout| timeout.value.trim());
+        let message = format!(
+            "`spark.executor.heartbeatInterval` is {}, and executors are lost after {limit}",
+            beat.value
+        );
+        problems.push(
+            Problem::new("spark/wrong-value", message, context.place(beat), "longer than the timeout")
+                .why("Spark refuses to start unless `spark.network.timeout` is the longer one")
+                .help("write 10s, or raise `spark.network.timeout` far above it"),
+        );
+    }
+}
+
+/// A time as Spark writes it; `bare` is what a number without a unit counts in, in milliseconds.
+fn milliseconds(text: &str, bare: u64) -> Option<u64> {
+    let text = text.trim();
+    let end = text.find(|byte: char| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(end)?;
+    let unit = match unit {
+        "" => bare,
+        "ms" => 1,
+        "s" => 1000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 fn executors(context: &Context<'_, '_>, process: &Process<'_, '_>, problems: &mut Vec<Problem>) {

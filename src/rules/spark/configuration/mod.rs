@@ -20,9 +20,12 @@ use crate::rules::{Place, Problem};
 use crate::spark::conf_keys;
 use launch::Launch;
 use spec::Told;
+use std::collections::BTreeSet;
 
 /// Every rule about properties.
-pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
+///
+/// Returns the keys of `spark/computed-key`.
+pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) -> BTreeSet<String> {
     let told = spec::check(subject, problems);
     let context = Context::new(subject, told);
     keys::check(&context, problems);
@@ -35,6 +38,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     sizes::check(&context, problems);
     bounds::check(&context, problems);
     quota::check(&context, problems);
+    context.told.computed
 }
 
 /// What all these rules look at.

@@ -220,6 +220,7 @@ fn built_for(name: &str, written: &str, release: Option<&str>) -> Option<(u32, u
     let rest = ["iceberg-spark-runtime-", "delta-spark_", "hudi-spark"]
         .iter()
         .find_map(|prefix| name.strip_prefix(prefix))?;
-    let (number, _) = rest.split_once("_2.").unwrap_or((rest, ""));
+    // delta-spark_2.13 has Scala's version alone.
+    let (number, _) = rest.split_once("_2.").filter(|_| !rest.starts_with("2."))?;
     view::version(number.trim_end_matches("-bundle"))
 }

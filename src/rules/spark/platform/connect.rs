@@ -191,9 +191,15 @@ fn startup<'a>(subject: &Subject<'a>, server: &Application<'a>, pod: &Pod<'a>, p
     } else {
         format!("{} is killed when it has not started after {given} seconds", pod.name())
     };
+    let at = probe.get("failureThreshold").filter(|_| !unguarded).unwrap_or(probe);
+    let help = match subject.known() {
+        Some(_) if !unguarded => format!("set `connect.startTimeout` to {ENOUGH}s or more"),
+        _ => format!("give a startupProbe periodSeconds times failureThreshold of {ENOUGH} or more"),
+    };
     problems.push(
-        Problem::new("spark/connect-startup", message, subject.place(probe), format!("{given} seconds"))
-            .help(format!("give a startupProbe periodSeconds times failureThreshold of {ENOUGH} or more")),
+        Problem::new("spark/connect-startup", message, subject.place(at), format!("{given} seconds"))
+            .why("it starts anew each time, and never gets further; on a busy node a start takes minutes")
+            .help(help),
     );
 }
 

@@ -37,7 +37,9 @@ fn endpoint<'a>(subject: &Subject<'a>, application: &Application<'a>, problems: 
     let tls = s3a(application, "connection.ssl.enabled");
     let agrees = match address {
         Some(("https", ..)) => tls != Some("false"),
-        Some(("http", ..)) => tls == Some("false"),
+        // S3A believes the scheme; our own releases say both.
+        Some(("http", _, Some(443))) => false,
+        Some(("http", ..)) => tls == Some("false") || (tls.is_none() && subject.known().is_none()),
         _ => true,
     };
     if !agrees {
@@ -53,7 +55,14 @@ fn endpoint<'a>(subject: &Subject<'a>, application: &Application<'a>, problems: 
                 "does not fit the endpoint",
             )
             .and(at(subject, application, "endpoint"), "the endpoint")
-            .help(format!("set `{PREFIX}connection.ssl.enabled` to what the endpoint's scheme says")),
+            .help(match subject.known() {
+                Some(_) => {
+                    "let `site.objectStore.s3.tls` fit the port of its endpoint: 443 speaks TLS".to_owned()
+                }
+                None => {
+                    format!("set `{PREFIX}connection.ssl.enabled` to what the endpoint's scheme and port say")
+                }
+            }),
         );
     }
     let host = address.map_or(endpoint, |(_, host, _)| host).split(':').next().unwrap_or_default();

@@ -116,7 +116,9 @@ pub fn env<'a>(container: &'a Node, name: &str) -> Option<&'a Node> {
 
 /// The field of the pod that a text of a container is, `$(POD_IP)` being `status.podIP`.
 pub fn field<'a>(container: &'a Node, text: &str) -> Option<&'a str> {
-    let name = text.strip_prefix("$(")?.strip_suffix(')')?;
+    let by_kubernetes = text.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')'));
+    // Spark resolves this itself, in every property that it knows (ConfigReader).
+    let name = by_kubernetes.or_else(|| text.strip_prefix("${env:")?.strip_suffix('}'))?;
     env(container, name)?.below(&["valueFrom", "fieldRef", "fieldPath"])?.as_str()
 }
 
