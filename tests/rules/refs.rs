@@ -225,13 +225,13 @@ fn operators_are_asked_for_what_the_spec_names() {
 
 #[test]
 fn everything_is_in_the_releases_namespace() {
-    fires("ref/wrong-namespace", prod().set("Service/-jupyter", "/metadata/namespace", json!("default")));
+    fires("k8s/wrong-scope", prod().set("Service/-jupyter", "/metadata/namespace", json!("default")));
+    fires("k8s/wrong-scope", prod().set("Namespace/", "/metadata/name", json!("default")));
     fires(
         "ref/wrong-namespace",
         prod().set("RoleBinding/-spark-connect", "/subjects/0/namespace", json!("default")),
     );
-    fires("ref/wrong-namespace", prod().conf("spark.kubernetes.namespace", Some("default")));
-    quiet("ref/wrong-namespace", prod().conf("spark.kubernetes.namespace", Some("spark-prod")));
+    quiet("ref/wrong-namespace", prod().conf("spark.kubernetes.namespace", Some("default")));
 }
 
 #[test]
@@ -270,8 +270,8 @@ fn ports_lead_to_who_listens() {
     );
     quiet("ref/unknown-monitor-port", prod().set(monitor, "/spec/endpoints/0/port", json!("driver")));
     let policy = "NetworkPolicy/-spark-connect-server";
-    fires("ref/unknown-policy-port", prod().set(policy, "/spec/ingress/0/ports/0/port", json!("grcp")));
-    quiet("ref/unknown-policy-port", prod().set(policy, "/spec/ingress/0/ports/0/port", json!("grpc-tls")));
+    fires("net/unknown-port", prod().set(policy, "/spec/ingress/0/ports/0/port", json!("grcp")));
+    quiet("net/unknown-port", prod().set(policy, "/spec/ingress/0/ports/0/port", json!("grpc-tls")));
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn selectors_find_their_pods_alone() {
         ),
     );
     fires(
-        "ref/selector-without-pods",
+        "net/policy-selects-nothing",
         prod().set(
             "NetworkPolicy/-jupyter-server",
             "/spec/podSelector/matchLabels/app.kubernetes.io~1name",
@@ -322,11 +322,11 @@ fn selectors_find_their_pods_alone() {
         ),
     );
     fires(
-        "ref/selector-without-pods",
+        "k8s/selector-mismatch",
         prod().set(SERVER, &format!("{labels}/app.kubernetes.io~1name"), json!("spark")),
     );
     fires(
-        "ref/selector-without-pods",
+        "ops/not-spread",
         prod().set(
             SERVER,
             &pod("/topologySpreadConstraints/0/labelSelector/matchLabels/app.kubernetes.io~1name"),
@@ -334,14 +334,18 @@ fn selectors_find_their_pods_alone() {
         ),
     );
     fires(
-        "ref/selector-without-pods",
+        "net/policy-selects-nothing",
         prod().edit(CONNECT, "/data/executor.yaml", |text| {
             text.replace("component: executor", "component: executr")
         }),
     );
     quiet(
-        "ref/selector-without-pods",
+        "net/policy-selects-nothing",
         prod().set("NetworkPolicy/-executor", "/spec/podSelector/matchLabels/spark-role", json!("executor")),
+    );
+    quiet(
+        "ref/selector-without-pods",
+        prod().set("Service/-jupyter", "/spec/selector/app.kubernetes.io~1managed-by", json!("sparkctl")),
     );
     fires("ref/selector-of-several-workloads", prod().set("Service/-spark-connect", label, Json::Null));
     fires(
@@ -503,8 +507,8 @@ fn files_are_where_they_are_sought() {
         "ref/unread-mount",
         prod().set(SERVER, &pod("/containers/0/volumeMounts/3/mountPath"), json!("/tmp/")),
     );
-    fires("ref/unmounted-volume", prod().set(SERVER, &pod("/containers/0/volumeMounts/1"), Json::Null));
-    quiet("ref/unmounted-volume", prod().set(SERVER, &pod("/initContainers/0/volumeMounts/0"), Json::Null));
+    fires("pod/unused-volume", prod().set(SERVER, &pod("/containers/0/volumeMounts/1"), Json::Null));
+    quiet("pod/unused-volume", prod().set(SERVER, &pod("/initContainers/0/volumeMounts/0"), Json::Null));
 }
 
 #[test]

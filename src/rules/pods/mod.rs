@@ -1,6 +1,7 @@
 //! Pods, executors' included, as Kubernetes admits and runs them: rules `pod/...`.
 
 mod airflow;
+mod grace;
 mod host;
 mod identity;
 mod images;
@@ -28,6 +29,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         probes::check,
         images::check,
         identity::check,
+        grace::check,
         processes::check,
         scripts::check,
         airflow::check,

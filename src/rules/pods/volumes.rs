@@ -3,7 +3,7 @@
 use super::view::containers;
 use crate::layer::tree::Node;
 use crate::rules::Problem;
-use crate::rules::set::{Pod, Subject};
+use crate::rules::set::{Pod, PodKind, Subject};
 use crate::spec::types::Quantity;
 use std::collections::BTreeSet;
 
@@ -76,9 +76,15 @@ fn unused(subject: &Subject<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
         .flat_map(|container| container.list("volumeMounts").iter().chain(container.list("volumeDevices")))
         .filter_map(|mount| mount.text("name"))
         .collect();
-    for volume in pod.spec.list("volumes") {
-        let name = volume.text("name").unwrap_or_default();
-        if !used.contains(name) {
+    let claims = pod.owner.node.get("spec").map(|spec| spec.list("volumeClaimTemplates")).unwrap_or_default();
+    let claims = claims.iter().filter(|_| pod.kind == PodKind::Workload);
+    let claims = claims.filter_map(|claim| Some((claim, claim.get("metadata")?.text("name")?)));
+    let volumes = pod.spec.list("volumes").iter();
+    let volumes = volumes.map(|volume| (volume, volume.text("name").unwrap_or_default()));
+    for (volume, name) in volumes.chain(claims) {
+        // Spark mounts its local directories by itself.
+        let local = pod.kind == PodKind::Executor && name.starts_with("spark-local-dir-");
+        if !used.contains(name) && !local {
             let message = format!("no container of {} mounts the volume `{name}`", pod.name());
             let problem = Problem::new("pod/unused-volume", message, subject.place(volume), "nobody sees it");
             problems.push(problem.help("mount it where it is needed, or leave it out"));
