@@ -146,7 +146,6 @@ fn what_is_written_lies_on_a_volume() {
     };
     for (id, path) in [
         (SERVER, "/tmp"),
-        (SERVER, "/var/spark/local"),
         (SERVER, "/opt/spark/work-dir"),
         (HISTORY, "/var/spark/history"),
         (HISTORY, "/tmp"),
@@ -157,7 +156,9 @@ fn what_is_written_lies_on_a_volume() {
         fires("pod/unwritable-path", &unmount(id, path));
     }
     fires("pod/unwritable-path", &executor("    - name: tmp\n      mountPath: /tmp\n", ""));
-    fires("pod/unwritable-path", &main("env/3/value", json!("/var/elsewhere")));
+    // Of its local directories Spark's own rule speaks.
+    fires("spark/local-directory", &unmount(SERVER, "/var/spark/local"));
+    fires("spark/local-directory", &main("env/3/value", json!("/var/elsewhere")));
     quiet("pod/unwritable-path", &main("env/3/value", json!("/tmp/local")));
     fires("pod/no-home", &main("env/4", Json::Null));
     fires(
@@ -172,7 +173,7 @@ fn what_is_written_lies_on_a_volume() {
             .clone(),
     );
     let mut bundle = dev();
-    bundle.edit(CONF, "/data/spark-defaults.conf", |text| format!("{text}spark.a=/etc/b\n"));
+    bundle.edit(CONF, "/data/spark-defaults.conf", |text| format!("{text}spark.a=/opt/spark/jars/b.jar\n"));
     quiet("ref/unmounted-path", &bundle);
     let worker = "Deployment/-standalone-worker";
     let mounts =

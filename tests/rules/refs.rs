@@ -243,10 +243,14 @@ fn ports_lead_to_who_listens() {
     quiet("ref/unknown-target-port", prod().set(service, "/spec/ports/0/targetPort", json!(15443)));
     fires(
         "ref/unknown-probe-port",
-        prod().set(SERVER, &pod("/containers/0/readinessProbe/tcpSocket/port"), json!("http")),
+        prod().set(
+            "Deployment/-history-server",
+            &pod("/containers/0/readinessProbe/httpGet/port"),
+            json!("web"),
+        ),
     );
     fires(
-        "ref/unknown-probe-port",
+        "spark/connect-probe",
         prod().set(SERVER, &pod("/containers/0/startupProbe/tcpSocket/port"), json!(15003)),
     );
     quiet(
@@ -390,17 +394,22 @@ fn selectors_find_their_pods_alone() {
 #[test]
 fn addresses_lead_to_services_and_their_ports() {
     let host = "ref/unknown-host";
-    fires(host, prod().conf("spark.hadoop.hive.metastore.uris", Some("thrift://metastore:9083")));
+    // Where a rule knows what the address is for, that one says it.
+    let metastore = "spark/metastore-address";
+    fires(metastore, prod().conf("spark.hadoop.hive.metastore.uris", Some("thrift://metastore:9083")));
     fires(
-        host,
+        metastore,
         prod().conf(
             "spark.hadoop.hive.metastore.uris",
             Some("thrift://jupyter-connect-hive-metastore.spark.svc:9083"),
         ),
     );
-    fires(host, prod().edit(SERVER, &pod("/containers/0/args/2"), |text| text.replace("-headless", "")));
     fires(
-        host,
+        "spark/driver-host",
+        prod().edit(SERVER, &pod("/containers/0/args/2"), |text| text.replace("-headless", "")),
+    );
+    fires(
+        "spark/worker-master",
         dev().edit("ConfigMap/-standalone", "/data/worker.sh", |text| {
             text.replace("standalone-master.", "master.")
         }),
@@ -419,7 +428,7 @@ fn addresses_lead_to_services_and_their_ports() {
         - 1;
     let remote = pod(&format!("/containers/0/env/{remote}/value"));
     fires(
-        host,
+        "spark/client-address",
         prod().edit("StatefulSet/-jupyter", &remote, |text| text.replace("spark-connect.", "spark-conect.")),
     );
     quiet(
@@ -435,7 +444,7 @@ fn addresses_lead_to_services_and_their_ports() {
         prod().set("Certificate/-spark-connect", "/spec/dnsNames/2", json!("spark-connect.spark-prod.svc")),
     );
     fires(
-        host,
+        "spark/client-address",
         bundle("prod/airflow-connect", &[]).edit(
             "ConfigMap/-airflow",
             "/data/AIRFLOW_CONN_SPARK_CONNECT",
@@ -443,9 +452,12 @@ fn addresses_lead_to_services_and_their_ports() {
         ),
     );
     let port = "ref/unknown-host-port";
-    fires(port, prod().edit("StatefulSet/-jupyter", &remote, |text| text.replace(":15002", ":15003")));
     fires(
-        port,
+        "spark/client-address",
+        prod().edit("StatefulSet/-jupyter", &remote, |text| text.replace(":15002", ":15003")),
+    );
+    fires(
+        "spark/client-address",
         bundle("prod/airflow-connect", &[]).edit(
             "ConfigMap/-airflow",
             "/data/AIRFLOW_CONN_SPARK_CONNECT",
@@ -496,7 +508,7 @@ fn files_are_where_they_are_sought() {
         prod().set(SERVER, &pod("/containers/0/volumeMounts/1/mountPath"), json!("/opt/spark/pod")),
     );
     fires(
-        "ref/unread-mount",
+        "ref/unmounted-path",
         dev().set(
             "Deployment/-worker",
             &pod("/containers/0/volumeMounts/0/mountPath"),
