@@ -20,7 +20,7 @@ struct Page {
     path: &'static str,
     preamble: &'static str,
     /// Of each family: a headline, and a sentence or two.
-    families: [(&'static str, &'static str, &'static str); 11],
+    families: [(&'static str, &'static str, &'static str); 12],
     error: &'static str,
     warning: &'static str,
     firm: &'static str,
@@ -55,6 +55,7 @@ stands on the page about [checks](checks.md).
         ("secret", "Credentials", "No credential in plain text, anywhere."),
         ("spark", "Spark", "Properties, memory, drivers, executors and what surrounds them."),
         ("ops", "Operations", "What keeps the platform running: restarts, drains, updates, alerts."),
+        ("bundle", "Bundles on disk", "Whether what was rendered once is still what the layers say."),
     ],
     error: "error",
     warning: "warning",
@@ -90,6 +91,7 @@ const RUSSIAN: Page = Page {
         ("secret", "Учётные данные", "Ни пароля, ни токена открытым текстом — нигде."),
         ("spark", "Spark", "Свойства, память, драйверы, executor'ы и всё вокруг них."),
         ("ops", "Эксплуатация", "Что держит платформу на ходу: перезапуски, вывод узлов, обновления, оповещения."),
+        ("bundle", "Бандлы на диске", "Всё ли ещё говорят слои то, что когда-то было отрендерено."),
     ],
     error: "ошибка",
     warning: "предупреждение",
@@ -266,4 +268,32 @@ fn escaped(text: &str) -> String {
 /// Text that cannot break a Markdown table.
 fn cell(text: &str) -> String {
     escaped(text).replace('|', "\\|")
+}
+
+/// `family/name` on any page written by hand: a rule that was renamed must not live on in the documentation.
+#[test]
+fn pages_name_rules_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("README.md"), root.join("CHANGELOG.md")];
+    for language in ["docs/en", "docs/ru"] {
+        pages.extend(std::fs::read_dir(root.join(language)).unwrap().map(|entry| entry.unwrap().path()));
+    }
+    let (mut unknown, mut named) = (Vec::new(), 0);
+    // The gallery is made from the rules, whose examples name some that do not exist.
+    for page in pages.iter().filter(|page| !page.ends_with("rules.md")) {
+        let text = std::fs::read_to_string(page).unwrap();
+        for word in text.split(|c: char| c.is_whitespace() || "`[]():,;".contains(c)) {
+            let Some((family, name)) = word.trim_end_matches('.').split_once('/') else { continue };
+            let is_name = |part: &str| part.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            if name.is_empty() || !is_name(name) || !families().any(|known| known == family) {
+                continue;
+            }
+            named += 1;
+            if !all().iter().any(|rule| rule.name == format!("{family}/{name}")) {
+                unknown.push(format!("{}: {family}/{name}", page.display()));
+            }
+        }
+    }
+    assert!(named > 300, "only {named} rules are named");
+    assert!(unknown.is_empty(), "there is no such rule: {unknown:#?}");
 }

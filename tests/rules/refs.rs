@@ -444,7 +444,7 @@ fn addresses_lead_to_services_and_their_ports() {
         prod().set("Certificate/-spark-connect", "/spec/dnsNames/2", json!("spark-connect.spark-prod.svc")),
     );
     fires(
-        "spark/client-address",
+        host,
         bundle("prod/airflow-connect", &[]).edit(
             "ConfigMap/-airflow",
             "/data/AIRFLOW_CONN_SPARK_CONNECT",
