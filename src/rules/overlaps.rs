@@ -5,9 +5,8 @@ use super::{Place, Problem};
 use std::collections::BTreeSet;
 
 /// The exact rule, and those that need not say it again of the same place.
-const SAID: [(&str, &[&str]); 14] = [
+const SAID: [(&str, &[&str]); 13] = [
     ("k8s/wrong-type", &["ref/undeclared-port"]),
-    ("k8s/wrong-value", &["net/invalid-rule"]),
     ("pod/mixed-images", &["pod/image-version"]),
     ("pod/unwritable-path", &["ref/unmounted-path"]),
     ("ref/unknown-host", &["spark/store-agreement"]),
