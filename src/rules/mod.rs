@@ -15,6 +15,7 @@ pub mod layers;
 pub mod locate;
 pub mod net;
 mod ops;
+mod overlaps;
 mod pods;
 mod problem;
 mod refs;
@@ -41,6 +42,7 @@ pub fn check(subject: &Subject<'_>) -> Vec<Problem> {
     }
     spark::check(subject, &mut problems);
     ops::check(subject, &mut problems);
+    overlaps::settle(&mut problems);
     secrets::hide(subject, &mut problems);
     problems
 }

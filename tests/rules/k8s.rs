@@ -483,10 +483,10 @@ fn fields_that_do_not_go_together() {
     quiet("k8s/conflicting-fields", &toleration(json!({"operator": "Exists"})));
     let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec:\n  podSelector: {}\n  egress:\n  - ports: [PORT]\n    to:\n    - ipBlock: {cidr: 10.0.0.0/8, except: [EXCEPT]}\n";
     let policy = |port: &str, except: &str| foreign(&policy.replace("PORT", port).replace("EXCEPT", except));
-    fires("k8s/conflicting-fields", policy("{port: http, endPort: 9000}", "10.1.0.0/16"));
-    fires("k8s/conflicting-fields", policy("{port: 9000, endPort: 8000}", "10.1.0.0/16"));
-    fires("k8s/conflicting-fields", policy("{port: 80}", "192.168.0.0/16"));
-    quiet("k8s/conflicting-fields", policy("{port: 8000, endPort: 9000}", "10.1.0.0/16"));
+    fires("net/invalid-rule", policy("{port: http, endPort: 9000}", "10.1.0.0/16"));
+    fires("net/invalid-rule", policy("{port: 9000, endPort: 8000}", "10.1.0.0/16"));
+    fires("net/invalid-rule", policy("{port: 80}", "192.168.0.0/16"));
+    quiet("net/invalid-rule", policy("{port: 8000, endPort: 9000}", "10.1.0.0/16"));
     // Nothing but a finding comes of what is no range at all.
     fires("k8s/wrong-value", policy("{port: 80}", "10.0.0.0/200"));
     fires("k8s/wrong-value", policy("{port: 80}", "'::/0/0'"));

@@ -1,6 +1,6 @@
 //! Rules `ops/...`.
 
-use crate::support::{Bundle, bundle, fires, foreign, quiet};
+use crate::support::{Bundle, bundle, fires, quiet};
 use serde_json::json;
 use std::sync::OnceLock;
 
@@ -74,8 +74,8 @@ fn no_autoscaler_touches_a_driver() {
     };
     fires("ops/autoscaled-driver", prod().add(scaler("StatefulSet", "jupyter-connect-spark-connect")));
     quiet("ops/autoscaled-driver", prod().add(scaler("Deployment", "jupyter-connect-hive-metastore")));
-    fires("ops/autoscaler-target", prod().add(scaler("Deployment", "jupyter-connect-spark-connect")));
-    quiet("ops/autoscaler-target", prod().add(scaler("Deployment", "jupyter-connect-hive-metastore")));
+    fires("ref/unknown-scale-target", prod().add(scaler("Deployment", "jupyter-connect-spark-connect")));
+    quiet("ref/unknown-scale-target", prod().add(scaler("Deployment", "jupyter-connect-hive-metastore")));
 }
 
 #[test]
@@ -143,11 +143,8 @@ fn data_outlives_its_pod() {
 #[test]
 fn pods_end_in_peace_and_start_without_the_registry() {
     let grace = format!("{POD}/terminationGracePeriodSeconds");
-    fires("ops/grace-period", prod().set(SERVER, &grace, json!(0)));
-    fires("ops/grace-period", prod().set("Deployment/-hive-metastore", &grace, json!(5)));
-    quiet("ops/grace-period", prod().set(SERVER, &grace, json!(null)));
-    fires("ops/pull-policy", prod().set(SERVER, &format!("{CONTAINER}/imagePullPolicy"), json!("Always")));
-    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'a/b:1', imagePullPolicy: Always}]}\n";
-    fires("ops/pull-policy", foreign(pod));
-    quiet("ops/pull-policy", foreign(&pod.replace("b:1", "b:latest")));
+    fires("pod/grace-period", prod().set(SERVER, &grace, json!(29)));
+    fires("pod/grace-period", prod().set("Deployment/-hive-metastore", &grace, json!(4)));
+    fires("pod/grace-period", prod().set(SERVER, &grace, json!(null)));
+    fires("pod/pull-policy", prod().set(SERVER, &format!("{CONTAINER}/imagePullPolicy"), json!("Always")));
 }

@@ -146,7 +146,6 @@ fn what_is_written_lies_on_a_volume() {
     };
     for (id, path) in [
         (SERVER, "/tmp"),
-        (SERVER, "/var/spark/local"),
         (SERVER, "/opt/spark/work-dir"),
         (HISTORY, "/var/spark/history"),
         (HISTORY, "/tmp"),
@@ -157,7 +156,9 @@ fn what_is_written_lies_on_a_volume() {
         fires("pod/unwritable-path", &unmount(id, path));
     }
     fires("pod/unwritable-path", &executor("    - name: tmp\n      mountPath: /tmp\n", ""));
-    fires("pod/unwritable-path", &main("env/3/value", json!("/var/elsewhere")));
+    // Of its local directories Spark's own rule speaks.
+    fires("spark/local-directory", &unmount(SERVER, "/var/spark/local"));
+    fires("spark/local-directory", &main("env/3/value", json!("/var/elsewhere")));
     quiet("pod/unwritable-path", &main("env/3/value", json!("/tmp/local")));
     fires("pod/no-home", &main("env/4", Json::Null));
     fires(
@@ -166,14 +167,14 @@ fn what_is_written_lies_on_a_volume() {
     );
     quiet("pod/no-home", &main("env/4/value", json!("/tmp/home")));
     fires(
-        "pod/unmounted-path",
+        "ref/unmounted-path",
         &unmount("StatefulSet/-jupyter", "/opt/none")
             .set(SERVER, &format!("{MAIN}/env/2/value"), json!("/opt/spark/config"))
             .clone(),
     );
     let mut bundle = dev();
-    bundle.edit(CONF, "/data/spark-defaults.conf", |text| format!("{text}spark.a=/etc/b\n"));
-    quiet("pod/unmounted-path", &bundle);
+    bundle.edit(CONF, "/data/spark-defaults.conf", |text| format!("{text}spark.a=/opt/spark/jars/b.jar\n"));
+    quiet("ref/unmounted-path", &bundle);
     let worker = "Deployment/-standalone-worker";
     let mounts =
         dev().object(worker).pointer(&format!("{MAIN}/volumeMounts")).unwrap().as_array().unwrap().len();
@@ -276,16 +277,22 @@ fn servers_are_probed() {
     quiet("pod/no-liveness-probe", deployment("containers: [{name: a, ports: [{containerPort: 80}]}]\n"));
     fires("pod/no-startup-probe", &main("startupProbe", Json::Null));
     quiet("pod/no-startup-probe", deployment("containers: [{name: a, ports: [{containerPort: 80}]}]\n"));
-    fires("pod/probe-port", &main("readinessProbe/tcpSocket/port", json!("grcp")));
-    fires("pod/probe-port", &main("ports/3/name", json!("web")));
-    quiet("pod/probe-port", &main("readinessProbe/tcpSocket/port", json!(4040)));
+    fires("ref/unknown-probe-port", &main("ports/3/name", json!("web")));
+    quiet("ref/unknown-probe-port", &main("readinessProbe/tcpSocket/port", json!(4040)));
     fires("spark/connect-startup", &main("startupProbe/failureThreshold", json!(3)));
+    fires("pod/impatient-probe", &with(HISTORY, &format!("{MAIN}/startupProbe/failureThreshold"), json!(1)));
     fires(
         "pod/impatient-probe",
         &main("livenessProbe", json!({"tcpSocket": {"port": "ui"}, "periodSeconds": 1})),
     );
     quiet("pod/impatient-probe", &main("startupProbe/failureThreshold", json!(30)));
-    fires("pod/needless-probe", &spec("initContainers/0/livenessProbe", json!({"tcpSocket": {"port": 1}})));
+    fires("k8s/bad-probe", &spec("initContainers/0/livenessProbe", json!({"tcpSocket": {"port": 1}})));
+    let job = "apiVersion: batch/v1
+kind: Job
+metadata: {name: load}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, livenessProbe: {exec: {command: [ls]}}}]}}}
+";
+    fires("pod/needless-probe", foreign(job));
     quiet(
         "pod/needless-probe",
         &spec("initContainers/0/restartPolicy", json!("Always"))
@@ -301,7 +308,7 @@ fn images_are_named_in_full() {
     quiet("pod/image-registry", &main("image", json!("localhost:5000/apache/spark:4.1.2")));
     fires("pod/image-tag", &main("image", json!("docker.io/apache/spark:latest")));
     fires("pod/image-tag", &main("image", json!("docker.io/apache/spark")));
-    fires("pod/image-tag", &main("image", Json::Null));
+    fires("k8s/missing-field", &main("image", Json::Null));
     quiet(
         "pod/image-tag",
         &main(
@@ -319,7 +326,10 @@ fn images_are_named_in_full() {
     );
     quiet("pod/mixed-images", prod().conf("spark.app.name", Some("docker.io/apache/spark:4.1.1")));
     fires("pod/pull-policy", &main("imagePullPolicy", json!("Never")));
-    quiet("pod/pull-policy", &main("imagePullPolicy", json!("Always")));
+    fires("pod/pull-policy", &main("imagePullPolicy", json!("Always")));
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'a/b:1', imagePullPolicy: Always}]}\n";
+    fires("pod/pull-policy", foreign(pod));
+    quiet("pod/pull-policy", foreign(&pod.replace("b:1", "b:latest")));
 }
 
 #[test]
@@ -346,6 +356,11 @@ fn tokens_go_where_they_are_needed() {
     fires("pod/grace-period", &spec("terminationGracePeriodSeconds", json!(0)));
     fires("pod/grace-period", &main("lifecycle", json!({"preStop": {"exec": {"command": ["sleep", "60"]}}})));
     quiet("pod/grace-period", &main("lifecycle", json!({"preStop": {"exec": {"command": ["sleep", "10"]}}})));
+    let foreign_pod = |seconds: &str| {
+        deployment(&format!("terminationGracePeriodSeconds: {seconds}\ncontainers: [{{name: a}}]\n"))
+    };
+    fires("pod/grace-period", foreign_pod("4"));
+    quiet("pod/grace-period", foreign_pod("5"));
 }
 
 /// bash as the first process; nginx that leaves the foreground.
@@ -408,8 +423,13 @@ fn scripts_end_and_tell_of_errors() {
         init("until nc -z db 5432; do [ \"$SECONDS\" -ge 60 ] && exit 1; sleep 2; done"),
     );
     quiet("pod/endless-wait", init("timeout 60 sh -c 'until nc -z db 5432; do sleep 2; done'"));
-    fires("pod/bucket-with-prefix", init("mc mb store/logs/events"));
-    quiet("pod/bucket-with-prefix", init("mc mb --ignore-existing store/logs"));
+    fires("spark/bucket-path", init("mc mb store/logs/events"));
+    fires("spark/bucket-path", init("aws s3 mb s3://logs/events"));
+    quiet("spark/bucket-path", init("mc mb --ignore-existing store/logs"));
+    quiet("spark/bucket-path", init("aws s3 mb s3://logs/"));
+    let words = "containers: [{name: a, command: [mc, mb, store/logs/events]}]\n";
+    fires("spark/bucket-path", deployment(words));
+    quiet("spark/bucket-path", deployment(&words.replace("logs/events", "logs")));
 }
 
 const AIRFLOW: &str = "image: docker.io/apache/airflow:3.1.0";

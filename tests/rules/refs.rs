@@ -225,13 +225,13 @@ fn operators_are_asked_for_what_the_spec_names() {
 
 #[test]
 fn everything_is_in_the_releases_namespace() {
-    fires("ref/wrong-namespace", prod().set("Service/-jupyter", "/metadata/namespace", json!("default")));
+    fires("k8s/wrong-scope", prod().set("Service/-jupyter", "/metadata/namespace", json!("default")));
+    fires("k8s/wrong-scope", prod().set("Namespace/", "/metadata/name", json!("default")));
     fires(
         "ref/wrong-namespace",
         prod().set("RoleBinding/-spark-connect", "/subjects/0/namespace", json!("default")),
     );
-    fires("ref/wrong-namespace", prod().conf("spark.kubernetes.namespace", Some("default")));
-    quiet("ref/wrong-namespace", prod().conf("spark.kubernetes.namespace", Some("spark-prod")));
+    quiet("ref/wrong-namespace", prod().conf("spark.kubernetes.namespace", Some("default")));
 }
 
 #[test]
@@ -243,10 +243,14 @@ fn ports_lead_to_who_listens() {
     quiet("ref/unknown-target-port", prod().set(service, "/spec/ports/0/targetPort", json!(15443)));
     fires(
         "ref/unknown-probe-port",
-        prod().set(SERVER, &pod("/containers/0/readinessProbe/tcpSocket/port"), json!("http")),
+        prod().set(
+            "Deployment/-history-server",
+            &pod("/containers/0/readinessProbe/httpGet/port"),
+            json!("web"),
+        ),
     );
     fires(
-        "ref/unknown-probe-port",
+        "spark/connect-probe",
         prod().set(SERVER, &pod("/containers/0/startupProbe/tcpSocket/port"), json!(15003)),
     );
     quiet(
@@ -270,8 +274,8 @@ fn ports_lead_to_who_listens() {
     );
     quiet("ref/unknown-monitor-port", prod().set(monitor, "/spec/endpoints/0/port", json!("driver")));
     let policy = "NetworkPolicy/-spark-connect-server";
-    fires("ref/unknown-policy-port", prod().set(policy, "/spec/ingress/0/ports/0/port", json!("grcp")));
-    quiet("ref/unknown-policy-port", prod().set(policy, "/spec/ingress/0/ports/0/port", json!("grpc-tls")));
+    fires("net/unknown-port", prod().set(policy, "/spec/ingress/0/ports/0/port", json!("grcp")));
+    quiet("net/unknown-port", prod().set(policy, "/spec/ingress/0/ports/0/port", json!("grpc-tls")));
 }
 
 #[test]
@@ -314,7 +318,7 @@ fn selectors_find_their_pods_alone() {
         ),
     );
     fires(
-        "ref/selector-without-pods",
+        "net/policy-selects-nothing",
         prod().set(
             "NetworkPolicy/-jupyter-server",
             "/spec/podSelector/matchLabels/app.kubernetes.io~1name",
@@ -322,11 +326,11 @@ fn selectors_find_their_pods_alone() {
         ),
     );
     fires(
-        "ref/selector-without-pods",
+        "k8s/selector-mismatch",
         prod().set(SERVER, &format!("{labels}/app.kubernetes.io~1name"), json!("spark")),
     );
     fires(
-        "ref/selector-without-pods",
+        "ops/not-spread",
         prod().set(
             SERVER,
             &pod("/topologySpreadConstraints/0/labelSelector/matchLabels/app.kubernetes.io~1name"),
@@ -334,14 +338,18 @@ fn selectors_find_their_pods_alone() {
         ),
     );
     fires(
-        "ref/selector-without-pods",
+        "net/policy-selects-nothing",
         prod().edit(CONNECT, "/data/executor.yaml", |text| {
             text.replace("component: executor", "component: executr")
         }),
     );
     quiet(
-        "ref/selector-without-pods",
+        "net/policy-selects-nothing",
         prod().set("NetworkPolicy/-executor", "/spec/podSelector/matchLabels/spark-role", json!("executor")),
+    );
+    quiet(
+        "ref/selector-without-pods",
+        prod().set("Service/-jupyter", "/spec/selector/app.kubernetes.io~1managed-by", json!("sparkctl")),
     );
     fires("ref/selector-of-several-workloads", prod().set("Service/-spark-connect", label, Json::Null));
     fires(
@@ -386,17 +394,22 @@ fn selectors_find_their_pods_alone() {
 #[test]
 fn addresses_lead_to_services_and_their_ports() {
     let host = "ref/unknown-host";
-    fires(host, prod().conf("spark.hadoop.hive.metastore.uris", Some("thrift://metastore:9083")));
+    // Where a rule knows what the address is for, that one says it.
+    let metastore = "spark/metastore-address";
+    fires(metastore, prod().conf("spark.hadoop.hive.metastore.uris", Some("thrift://metastore:9083")));
     fires(
-        host,
+        metastore,
         prod().conf(
             "spark.hadoop.hive.metastore.uris",
             Some("thrift://jupyter-connect-hive-metastore.spark.svc:9083"),
         ),
     );
-    fires(host, prod().edit(SERVER, &pod("/containers/0/args/2"), |text| text.replace("-headless", "")));
     fires(
-        host,
+        "spark/driver-host",
+        prod().edit(SERVER, &pod("/containers/0/args/2"), |text| text.replace("-headless", "")),
+    );
+    fires(
+        "spark/worker-master",
         dev().edit("ConfigMap/-standalone", "/data/worker.sh", |text| {
             text.replace("standalone-master.", "master.")
         }),
@@ -415,7 +428,7 @@ fn addresses_lead_to_services_and_their_ports() {
         - 1;
     let remote = pod(&format!("/containers/0/env/{remote}/value"));
     fires(
-        host,
+        "spark/client-address",
         prod().edit("StatefulSet/-jupyter", &remote, |text| text.replace("spark-connect.", "spark-conect.")),
     );
     quiet(
@@ -439,9 +452,12 @@ fn addresses_lead_to_services_and_their_ports() {
         ),
     );
     let port = "ref/unknown-host-port";
-    fires(port, prod().edit("StatefulSet/-jupyter", &remote, |text| text.replace(":15002", ":15003")));
     fires(
-        port,
+        "spark/client-address",
+        prod().edit("StatefulSet/-jupyter", &remote, |text| text.replace(":15002", ":15003")),
+    );
+    fires(
+        "spark/client-address",
         bundle("prod/airflow-connect", &[]).edit(
             "ConfigMap/-airflow",
             "/data/AIRFLOW_CONN_SPARK_CONNECT",
@@ -492,7 +508,7 @@ fn files_are_where_they_are_sought() {
         prod().set(SERVER, &pod("/containers/0/volumeMounts/1/mountPath"), json!("/opt/spark/pod")),
     );
     fires(
-        "ref/unread-mount",
+        "ref/unmounted-path",
         dev().set(
             "Deployment/-worker",
             &pod("/containers/0/volumeMounts/0/mountPath"),
@@ -503,8 +519,8 @@ fn files_are_where_they_are_sought() {
         "ref/unread-mount",
         prod().set(SERVER, &pod("/containers/0/volumeMounts/3/mountPath"), json!("/tmp/")),
     );
-    fires("ref/unmounted-volume", prod().set(SERVER, &pod("/containers/0/volumeMounts/1"), Json::Null));
-    quiet("ref/unmounted-volume", prod().set(SERVER, &pod("/initContainers/0/volumeMounts/0"), Json::Null));
+    fires("pod/unused-volume", prod().set(SERVER, &pod("/containers/0/volumeMounts/1"), Json::Null));
+    quiet("pod/unused-volume", prod().set(SERVER, &pod("/initContainers/0/volumeMounts/0"), Json::Null));
 }
 
 #[test]

@@ -396,15 +396,13 @@ fn workers_hold_their_executors() {
 /// T-oom-and-spill.
 #[test]
 fn sizes_are_chosen() {
-    for key in [
-        "spark.driver.memory",
-        "spark.executor.memory",
-        "spark.executor.cores",
-        "spark.dynamicAllocation.maxExecutors",
-    ] {
+    for key in ["spark.driver.memory", "spark.executor.memory", "spark.executor.cores"] {
         fires("spark/unset-size", prod().conf(key, None));
     }
     quiet("spark/unset-size", prod().conf("spark.dynamicAllocation.minExecutors", None));
+    // That is `spark/executor-limit`, and nothing else.
+    quiet("spark/unset-size", prod().conf("spark.dynamicAllocation.maxExecutors", None));
+    quiet("spark/executor-bounds", prod().conf("spark.dynamicAllocation.maxExecutors", None));
     quiet("spark/unset-size", driver(SIZES, SUBMIT, "[]"));
     quiet("spark/unset-size", driver("spark.master=local[2]\n", SUBMIT, "[]"));
     fires("spark/python-overhead", prod().conf("spark.executor.memoryOverhead", None));

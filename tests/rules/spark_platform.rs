@@ -293,7 +293,7 @@ fn a_connect_server_has_time_to_start() {
         "spark/connect-startup",
         prod().set(SERVER, &format!("{CONTAINER}/startupProbe/failureThreshold"), json!(10)),
     );
-    fires("spark/connect-startup", prod().set(SERVER, &format!("{CONTAINER}/startupProbe"), json!(null)));
+    fires("pod/no-startup-probe", prod().set(SERVER, &format!("{CONTAINER}/startupProbe"), json!(null)));
     quiet(
         "spark/connect-startup",
         prod().set(SERVER, &format!("{CONTAINER}/startupProbe/failureThreshold"), json!(24)),
@@ -303,7 +303,8 @@ fn a_connect_server_has_time_to_start() {
 #[test]
 fn the_master_is_the_backends() {
     fires("spark/master", prod().conf("spark.master", Some("local[*]")));
-    fires("spark/master", prod().conf("spark.master", None));
+    fires("spark/no-master", prod().conf("spark.master", None));
+    quiet("spark/master", prod().conf("spark.master", None));
     fires(
         "spark/master",
         standalone().conf("spark.master", Some("k8s://https://kubernetes.default.svc:443")),
@@ -322,10 +323,16 @@ fn the_master_is_the_backends() {
 
 #[test]
 fn a_driver_has_a_token_and_its_own_namespace() {
-    fires("spark/no-token", prod().set(SERVER, &format!("{POD}/automountServiceAccountToken"), json!(false)));
-    fires("spark/no-token", prod().set(SERVER, &format!("{POD}/automountServiceAccountToken"), json!(null)));
+    fires(
+        "pod/no-api-token",
+        prod().set(SERVER, &format!("{POD}/automountServiceAccountToken"), json!(false)),
+    );
+    fires(
+        "pod/no-api-token",
+        prod().set(SERVER, &format!("{POD}/automountServiceAccountToken"), json!(null)),
+    );
     quiet(
-        "spark/no-token",
+        "pod/no-api-token",
         standalone().set(SERVER, &format!("{POD}/automountServiceAccountToken"), json!(false)),
     );
     let key = "spark.kubernetes.namespace";
@@ -338,15 +345,13 @@ fn a_driver_has_a_token_and_its_own_namespace() {
 fn executors_run_their_drivers_image() {
     let key = "spark.kubernetes.container.image";
     fires("spark/executor-image", prod().conf(key, None));
-    fires("spark/executor-image", prod().conf(key, Some("docker.io/apache/spark:3.5.1")));
+    fires("pod/mixed-images", prod().conf(key, Some("docker.io/apache/spark:3.5.1")));
     let own = format!("{K8S}\nspark.driver.host=$(POD_IP)");
-    fires(
-        "spark/executor-image",
-        foreign(&server("Deployment", &own.replace("spark:4.1.2", "spark:latest"))),
-    );
-    fires("spark/executor-image", foreign(&server("Deployment", &own.replace("spark:4.1.2", "spark:4.0.1"))));
+    fires("pod/image-tag", foreign(&server("Deployment", &own.replace("spark:4.1.2", "spark:latest"))));
+    fires("pod/mixed-images", foreign(&server("Deployment", &own.replace("spark:4.1.2", "spark:4.0.1"))));
+    quiet("spark/executor-image", prod().conf(key, Some("docker.io/apache/spark:3.5.1")));
     quiet(
-        "spark/executor-image",
+        "pod/mixed-images",
         foreign(&server("Deployment", &own.replace("spark:4.1.2", "spark:4.1.2-java21"))),
     );
 }
@@ -885,9 +890,9 @@ fn clients_have_the_address_and_the_packages() {
     fires("spark/client-version", &list("pandas==", "pyspark==4.0.1\npandas=="));
     quiet("spark/client-version", &list("pandas==", "pyspark==4.1.1\npandas=="));
     let hook = json!({"postStart": {"exec": {"command": ["sh", "-c", "pip install grpcio"]}}});
-    fires("spark/install-at-start", prod().set(JUPYTER, &format!("{CONTAINER}/lifecycle"), hook));
+    fires("pod/fetches-at-start", prod().set(JUPYTER, &format!("{CONTAINER}/lifecycle"), hook));
     let hook = json!({"postStart": {"exec": {"command": ["sh", "-c", "pip list"]}}});
-    quiet("spark/install-at-start", prod().set(JUPYTER, &format!("{CONTAINER}/lifecycle"), hook));
+    quiet("pod/fetches-at-start", prod().set(JUPYTER, &format!("{CONTAINER}/lifecycle"), hook));
 }
 
 #[test]

@@ -50,6 +50,14 @@ pub fn scope(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     let Some(known) = subject.known() else { return };
     let own = known.compiled.release.namespace.as_str();
     for object in subject.objects() {
+        if object.id.kind == "Namespace" && object.id.name != own {
+            let message = format!("{} is not the namespace of the release, `{own}`", object.id);
+            let place = subject.missing(object.node, &["metadata", "name"]);
+            problems.push(
+                Problem::new("k8s/wrong-scope", message, place, "another namespace")
+                    .help(format!("write `{own}`: everything else is in it")),
+            );
+        }
         let Some(kind) = types::kind(&object.id.api_version, &object.id.kind) else { continue };
         let (id, namespace) = (object.id, object.namespace());
         let (message, label, help) = match (kind.is_cluster_wide, namespace) {

@@ -14,7 +14,9 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         restart(subject, pod, problems);
         for container in pod.containers() {
             probes(subject, pod, container, problems);
-            if container.get("image").is_none() && pod.kind != PodKind::Executor {
+            // Spark fills in the image of the first container of an executor's template.
+            let first = pod.spec.list("containers").first().is_some_and(|one| std::ptr::eq(one, container));
+            if container.get("image").is_none() && !(first && pod.kind == PodKind::Executor) {
                 let message = format!("the container `{}` has no image", name(container));
                 let place = subject.missing(container, &["image"]);
                 problems.push(

@@ -2,6 +2,7 @@
 
 use crate::layer::tree::Node;
 use crate::rules::Problem;
+use crate::rules::set::selectors::{asks, holds};
 use crate::rules::set::{Pod, PodKind, Subject};
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ pub fn mismatch(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         let kind = &pod.owner.id.kind;
         let labels = selector.get("matchLabels").and_then(Node::as_map);
         let wanted = labels.into_iter().flat_map(|labels| &labels.entries);
-        if wanted.clone().next().is_none() && selector.list("matchExpressions").is_empty() {
+        if !asks(selector) {
             problems.push(
                 Problem::new(
                     "k8s/selector-mismatch",
@@ -45,7 +46,9 @@ pub fn mismatch(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
                 );
             }
         }
-        for expression in selector.list("matchExpressions").iter().filter(|one| !holds(one, pod)) {
+        for expression in
+            selector.list("matchExpressions").iter().filter(|one| !holds(one, |key| pod.label(key)))
+        {
             let message =
                 format!("an expression of the selector of {} does not hold for its pods", pod.owner.id);
             let place = subject.place(expression);
@@ -54,19 +57,6 @@ pub fn mismatch(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
                     .help("give the template labels for which it holds"),
             );
         }
-    }
-}
-
-fn holds(expression: &Node, pod: &Pod<'_>) -> bool {
-    let has = expression.text("key").and_then(|key| pod.label(key));
-    let listed =
-        has.is_some_and(|has| expression.list("values").iter().any(|value| value.as_str() == Some(has)));
-    match expression.text("operator") {
-        Some("In") => listed,
-        Some("NotIn") => !listed,
-        Some("Exists") => has.is_some(),
-        Some("DoesNotExist") => has.is_none(),
-        _ => true,
     }
 }
 
@@ -90,7 +80,7 @@ pub fn overlapping(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         };
         for other in who.iter().filter(|other| **other != at).map(|other| workloads[*other]) {
             let all = wanted.iter().all(|(key, value)| other.label(key) == Some(value));
-            if all && selector.list("matchExpressions").iter().all(|one| holds(one, other)) {
+            if all && selector.list("matchExpressions").iter().all(|one| holds(one, |key| other.label(key))) {
                 let message = format!("{} selects the pods of {} too", pod.owner.id, other.owner.id);
                 let labels =
                     other.template.below(&["metadata", "labels"]).map(|labels| subject.place(labels));

@@ -26,8 +26,6 @@ pub fn check(subject: &Subject<'_>, of: &str, node: &Node, within: &str, problem
         "PolicyRule" => rule(&wrong, problems),
         "Subject" => subject_of_binding(&wrong, problems),
         "ObjectFieldSelector" => field_path(&wrong, problems),
-        "NetworkPolicyPort" => port_range(&wrong, problems),
-        "IPBlock" => exceptions(&wrong, problems),
         "IngressSpec" if node.get("rules").is_none() && node.get("defaultBackend").is_none() => {
             problems.push(wrong.missing("rules", "an Ingress needs `rules` or a `defaultBackend`"));
         }
@@ -253,44 +251,6 @@ fn field_path(wrong: &Wrong<'_>, problems: &mut Vec<Problem>) {
                 .help_if(crate::diagnostic::did_you_mean(path, PATHS)),
         );
     }
-}
-
-fn port_range(wrong: &Wrong<'_>, problems: &mut Vec<Problem>) {
-    let Some(end) = wrong.node.get("endPort").and_then(Node::as_int) else { return };
-    if wrong.node.get("port").and_then(Node::as_int).is_none_or(|port| port > end) {
-        let message = format!("a range of ports up to {end} has no number below it to begin with");
-        problems.push(wrong.conflict("endPort", message, "set `port` to the first number of the range"));
-    }
-}
-
-fn exceptions(wrong: &Wrong<'_>, problems: &mut Vec<Problem>) {
-    let Some(whole) = wrong.node.text("cidr").and_then(range) else { return };
-    for node in wrong.node.list("except") {
-        let Some(part) = node.as_str().and_then(range) else { continue };
-        // A range of every address has no bits to compare.
-        let rest = 128_u32.saturating_sub(u32::from(whole.2));
-        let differs = (part.1 ^ whole.1).checked_shr(rest).unwrap_or(0) != 0;
-        let within = part.0 == whole.0 && part.2 > whole.2 && !differs;
-        if !within {
-            let message =
-                format!("`{}` is not within the range that it is taken out of", node.as_str().unwrap_or("?"));
-            let label = format!("in {}", wrong.within);
-            problems.push(
-                Problem::new("k8s/conflicting-fields", message, wrong.subject.place(node), label)
-                    .help("take out a smaller range of the same addresses"),
-            );
-        }
-    }
-}
-
-/// Whether it is of IPv6; its address, in the highest bits; how many of them count.
-fn range(text: &str) -> Option<(bool, u128, u8)> {
-    let (address, length) = text.split_once('/')?;
-    let length = length.parse().ok()?;
-    Some(match address.parse().ok()? {
-        std::net::IpAddr::V4(address) => (false, u128::from(u32::from(address)) << 96, length),
-        std::net::IpAddr::V6(address) => (true, u128::from(address), length),
-    })
 }
 
 fn sources(wrong: &Wrong<'_>, problems: &mut Vec<Problem>) {

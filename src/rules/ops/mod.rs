@@ -7,6 +7,7 @@ mod scaling;
 mod spread;
 
 use super::Problem;
+use super::set::selectors::asks;
 use super::set::{Pod, PodKind, Subject};
 use crate::layer::tree::Node;
 use crate::spec::platform::Tier;
@@ -30,25 +31,7 @@ fn kept<'a, 's>(subject: &'s Subject<'a>) -> impl Iterator<Item = &'s Pod<'a>> {
     })
 }
 
-/// Whether a selector, with labels and expressions, selects a pod.
+/// Whether a selector, with labels and expressions, selects a pod; an empty one is a slip here.
 fn selects(selector: Option<&Node>, pod: &Pod<'_>) -> bool {
-    let Some(selector) = selector else { return false };
-    let labels = selector.get("matchLabels").and_then(Node::as_map);
-    let expressions = selector.list("matchExpressions");
-    let some = labels.is_some_and(|labels| !labels.entries.is_empty()) || !expressions.is_empty();
-    let labelled = labels
-        .is_none_or(|labels| labels.entries.iter().all(|(key, entry)| pod.label(key) == entry.node.as_str()));
-    let expressed = expressions.iter().all(|expression| {
-        let value = pod.label(expression.text("key").unwrap_or_default());
-        let listed =
-            || expression.list("values").iter().any(|item| item.as_str() == value && value.is_some());
-        match expression.text("operator") {
-            Some("In") => listed(),
-            Some("NotIn") => !listed(),
-            Some("Exists") => value.is_some(),
-            Some("DoesNotExist") => value.is_none(),
-            _ => false,
-        }
-    });
-    some && labelled && expressed
+    selector.is_some_and(|selector| asks(selector) && pod.is_taken_by(selector))
 }

@@ -4,7 +4,7 @@ use crate::layer::tree::Node;
 use crate::rules::Problem;
 use crate::rules::set::Subject;
 
-/// N14: an autoscaler names a workload, and that is not a driver.
+/// N14: what an autoscaler names is not a driver.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     let scalers = [
         ("HorizontalPodAutoscaler", "scaleTargetRef"),
@@ -16,7 +16,6 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
             let Some(target) = scaler.node.below(&["spec", field]) else { continue };
             let name = target.text("name").unwrap_or_default();
             let kind = target.text("kind").unwrap_or("Deployment");
-            let at = || subject.missing(target, &["name"]);
             let pod = subject.pods.iter().position(|pod| {
                 pod.owner.id.kind == kind
                     && pod.owner.id.name == name
@@ -24,30 +23,14 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
             });
             let off = scaler.node.below(&["spec", "updatePolicy", "updateMode"]).and_then(Node::as_str)
                 == Some("Off");
-            match pod {
-                None if ["Deployment", "StatefulSet"].contains(&kind) => {
-                    let message = format!("{} scales {kind}/{name}, which is not there", scaler.id);
-                    problems.push(
-                        Problem::new("ops/autoscaler-target", message, at(), "nobody has this name")
-                            .help("name a workload of the set, or take the autoscaler out"),
-                    );
-                }
-                Some(pod)
-                    if !off
-                        && subject.applications.iter().any(|found| found.pod == pod && found.is_driver()) =>
-                {
-                    let message = format!("{} scales a driver, {kind}/{name}", scaler.id);
-                    problems.push(
-                        Problem::new(
-                            "ops/autoscaled-driver",
-                            message,
-                            at(),
-                            "its sessions live in its memory",
-                        )
+            let Some(pod) = pod.filter(|_| !off) else { continue };
+            if subject.applications.iter().any(|found| found.pod == pod && found.is_driver()) {
+                let message = format!("{} scales a driver, {kind}/{name}", scaler.id);
+                let at = subject.missing(target, &["name"]);
+                problems.push(
+                    Problem::new("ops/autoscaled-driver", message, at, "its sessions live in its memory")
                         .help("scale executors instead: `spark.dynamicAllocation.enabled=true`"),
-                    );
-                }
-                _ => {}
+                );
             }
         }
     }

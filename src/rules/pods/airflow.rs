@@ -1,9 +1,9 @@
 //! Airflow beside Spark, in others' manifests: ISSUE-001 of `incidents.md`.
 
-use super::view::{Container, below, containers};
+use super::view::{Container, containers};
 use crate::layer::tree::Node;
 use crate::rules::Problem;
-use crate::rules::set::{PodKind, Subject};
+use crate::rules::set::{PodKind, Subject, below};
 
 /// Keys that all of Airflow's components have to share.
 const KEYS: [&str; 3] =
@@ -37,7 +37,7 @@ fn dags(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Vec<Pro
     for mount in container.node.list("volumeMounts") {
         let at = mount.text("mountPath").unwrap_or_default();
         let single = mount.get("subPath").is_some();
-        if !single && below(folder, at).is_some() && container.kind(mount) == Some("configMap") {
+        if !single && below(at, folder).is_some() && container.kind(mount) == Some("configMap") {
             let message = format!("{} mounts a ConfigMap among its DAGs", container.name());
             problems.push(
                 Problem::new("pod/dags-from-config-map", message, subject.place(mount), "made of symbolic links")

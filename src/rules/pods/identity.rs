@@ -10,7 +10,6 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         token(subject, at, pod, problems);
         account(subject, pod, problems);
         links(subject, at, pod, problems);
-        grace(subject, pod, problems);
         if let Some(aliases) = pod.spec.get("hostAliases") {
             let message = format!("{} has names of its own for addresses", pod.name());
             let problem =
@@ -33,7 +32,7 @@ fn mounted(subject: &Subject<'_>, pod: &Pod<'_>) -> Option<bool> {
 fn token(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
     let own = subject.known().is_some();
     let applications = || subject.applications.iter().filter(|one| one.pod == at);
-    let needs = applications().any(|one| one.is_on_kubernetes());
+    let driver = applications().find(|one| one.is_on_kubernetes());
     let flag = pod.spec.get("automountServiceAccountToken");
     let place = flag.map_or_else(
         || subject.missing(pod.spec, &["automountServiceAccountToken"]),
@@ -43,11 +42,22 @@ fn token(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Pro
         let sources = volume.get("projected").into_iter().flat_map(|projected| projected.list("sources"));
         sources.into_iter().any(|source| source.get("serviceAccountToken").is_some())
     });
-    if needs {
-        if mounted(subject, pod) == Some(false) && !projected {
+    let by_hand = pod.running().flat_map(|one| one.list("volumeMounts")).any(|mount| {
+        let path = mount.text("mountPath").unwrap_or_default();
+        path.starts_with("/var/run/secrets/kubernetes.io/serviceaccount")
+    });
+    let projected = projected || by_hand;
+    if let Some(driver) = driver {
+        // A token of another account, for what is asked of another cluster.
+        let by_property = driver.properties.iter().any(|found| {
+            found.key.starts_with("spark.kubernetes.authenticate.") && found.key.contains("oauthToken")
+        });
+        if mounted(subject, pod) == Some(false) && !projected && !by_property {
             let message = format!("{} asks the API server for executors and has no token", pod.name());
+            let master = driver.property("spark.master").map(|master| master.place(subject));
             problems.push(
-                Problem::new("pod/no-api-token", message, place, "")
+                Problem::new("pod/no-api-token", message, place, "no token is mounted")
+                    .and_if(master, "executors are pods")
                     .why("the driver ends with \"PKIX path building failed\": it looks like TLS, and is the token that is missing")
                     .help("set `automountServiceAccountToken: true` on the driver's pod"),
             );
@@ -110,52 +120,5 @@ fn links(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Pro
         let label = if flag.is_some() { "" } else { "`enableServiceLinks` is missing, and means true" };
         let problem = Problem::new("pod/service-links", message, place, label);
         problems.push(problem.help("write `enableServiceLinks: false`"));
-    }
-}
-
-fn grace(subject: &Subject<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
-    let field = pod.spec.get("terminationGracePeriodSeconds");
-    let seconds = field.and_then(Node::as_int);
-    let place = || {
-        field.map_or_else(
-            || subject.missing(pod.spec, &["terminationGracePeriodSeconds"]),
-            |field| subject.place(field),
-        )
-    };
-    if seconds.is_some_and(|seconds| seconds < 5) {
-        let message = format!("{} is killed before it can stop", pod.name());
-        let problem = Problem::new("pod/grace-period", message, place(), "no time to end");
-        problems.push(problem.help("give it 30 seconds or more: Spark closes its event log when it stops"));
-        return;
-    }
-    if seconds.is_none() && subject.known().is_some() {
-        let message = format!("{} does not say how long it may take to stop", pod.name());
-        let problem =
-            Problem::new("pod/grace-period", message, place(), "`terminationGracePeriodSeconds` is missing");
-        problems.push(problem.help(
-            "write `terminationGracePeriodSeconds`: executors and workers hand their blocks on in that time",
-        ));
-        return;
-    }
-    let time = seconds.unwrap_or(30);
-    for container in pod.containers() {
-        let Some(command) = container.below(&["lifecycle", "preStop", "exec", "command"]) else {
-            continue;
-        };
-        let words: Vec<&str> = command.items().iter().filter_map(Node::as_str).collect();
-        let line = words.join(" ");
-        let slept = line
-            .split_once("sleep ")
-            .and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<i64>().ok());
-        if slept.is_some_and(|slept| slept >= time) {
-            let name = container.text("name").unwrap_or_default();
-            let message = format!(
-                "container `{name}` of {} sleeps through the {time} s that it has to stop",
-                pod.name()
-            );
-            let problem =
-                Problem::new("pod/grace-period", message, subject.place(command), "until it is killed");
-            problems.push(problem.help("sleep for less, or raise `terminationGracePeriodSeconds`"));
-        }
     }
 }

@@ -1,8 +1,7 @@
 //! Images: named in full, pinned, and of one version of Spark: N15 of `incidents.md`.
 
-use super::view::{Container, containers, is_spark_made};
-use crate::layer::tree::Node;
-use crate::rules::set::Subject;
+use super::view::{Container, containers};
+use crate::rules::set::{PodKind, Subject};
 use crate::rules::{Place, Problem};
 
 /// Every rule about images.
@@ -12,10 +11,6 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
             let place = || subject.place(image);
             named(&container.name(), image.as_str().unwrap_or_default(), &place, problems);
             version(subject, &container.name(), image.as_str().unwrap_or_default(), &place, problems);
-        } else if !is_spark_made(&container) {
-            let message = format!("{} has no image", container.name());
-            let place = subject.missing(container.node, &["image"]);
-            problems.push(Problem::new("pod/image-tag", message, place, "").help("set `image`"));
         }
         pull(subject, &container, problems);
     }
@@ -80,11 +75,17 @@ fn named(name: &str, image: &str, place: &impl Fn() -> Place, problems: &mut Vec
 
 /// The version of Spark that a tag of an image called `spark` begins with.
 fn spark_version(image: &str) -> Option<&str> {
+    let name = image.split('@').next()?.rsplit('/').next()?.split(':').next()?;
+    tagged_version(image).filter(|_| name == "spark")
+}
+
+/// The version that the tag of an image with `spark` in its name begins with.
+fn tagged_version(image: &str) -> Option<&str> {
     let (_, tag, _) = parts(image);
     let name = image.split('@').next()?.rsplit('/').next()?.split(':').next()?;
     let version = tag?.split('-').next()?;
     let digits = version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    (name == "spark" && digits && version.contains('.')).then_some(version)
+    (name.contains("spark") && digits && version.contains('.')).then_some(version)
 }
 
 /// Images called `spark` are of the version that the release is compiled for.
@@ -115,15 +116,23 @@ fn same(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     for application in subject.applications.iter().filter(|one| one.is_driver()) {
         let Some(own) = application.container.text("image") else { continue };
         let key = "spark.kubernetes.executor.container.image";
-        let theirs =
+        let told =
             application.property(key).or_else(|| application.property("spark.kubernetes.container.image"));
-        if let Some(theirs) = theirs.filter(|theirs| theirs.value != own && !theirs.value.contains('$')) {
+        let template = || {
+            let template = subject.pods.get(application.executor?)?;
+            let image = template.spec.list("containers").first()?.get("image")?;
+            Some((image.as_str()?, subject.place(image)))
+        };
+        let theirs = told.map(|told| (told.value.as_str(), told.place(subject))).or_else(template);
+        if let Some((theirs, place)) =
+            theirs.filter(|(theirs, _)| *theirs != own && !theirs.contains('$') && !own.contains('$'))
+        {
             let differs = subject.known().is_some()
-                || spark_version(&theirs.value).zip(spark_version(own)).is_some_and(|(a, b)| a != b);
+                || tagged_version(theirs).zip(tagged_version(own)).is_some_and(|(a, b)| a != b);
             if differs {
-                let message = format!("the executors run `{}`, their driver `{own}`", theirs.value);
+                let message = format!("the executors run `{theirs}`, their driver `{own}`");
                 problems.push(
-                    Problem::new("pod/mixed-images", message, theirs.place(subject), "the executors' image")
+                    Problem::new("pod/mixed-images", message, place, "the executors' image")
                         .and_if(
                             application.container.get("image").map(|image| subject.place(image)),
                             "the driver's image",
@@ -149,12 +158,24 @@ fn same(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
+/// A pinned image is the same each time: asking the registry at every start only makes it a point of failure.
 fn pull(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Vec<Problem>) {
-    let policy = container.node.get("imagePullPolicy");
-    if policy.and_then(Node::as_str) == Some("Never") {
-        let message = format!("{} starts only where somebody has put its image", container.name());
-        let place = subject.place(policy.unwrap_or(container.node));
-        let problem = Problem::new("pod/pull-policy", message, place, "no node fetches it");
-        problems.push(problem.help("write `IfNotPresent`, or leave it out"));
-    }
+    let Some(policy) = container.node.get("imagePullPolicy") else { return };
+    let image = container.node.text("image").unwrap_or_default();
+    let (_, tag, digest) = parts(image);
+    let pinned = digest || tag.is_some_and(|tag| tag != "latest");
+    let (message, label) = match policy.as_str() {
+        Some("Never") => (
+            format!("{} starts only where somebody has put its image", container.name()),
+            "no node fetches it",
+        ),
+        Some("Always") if pinned && container.pod.kind != PodKind::Executor => {
+            (format!("`{image}` is asked for at every start, and never changes"), "a pinned image")
+        }
+        _ => return,
+    };
+    problems.push(
+        Problem::new("pod/pull-policy", message, subject.place(policy), label)
+            .help("write `imagePullPolicy: IfNotPresent`"),
+    );
 }

@@ -1,6 +1,7 @@
 //! Pods, executors' included, as Kubernetes admits and runs them: rules `pod/...`.
 
 mod airflow;
+mod grace;
 mod host;
 mod identity;
 mod images;
@@ -30,6 +31,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         images::check,
         identity::check,
         openshift::check,
+        grace::check,
         processes::check,
         scripts::check,
         airflow::check,

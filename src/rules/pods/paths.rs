@@ -4,9 +4,8 @@
 //! executors write to /tmp and to their working directory, the History Server to /tmp and its store.
 
 use super::shell::{Variables, scripts};
-use super::view::{Container, below, containers, is_spark_made};
-
-use crate::rules::set::{Application, PodKind, Property, Role, Subject};
+use super::view::{Container, containers, is_spark_made};
+use crate::rules::set::{Application, PodKind, Role, Subject};
 use crate::rules::{Place, Problem};
 use std::collections::BTreeSet;
 
@@ -102,9 +101,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
             always(subject, container, &mut needs);
         }
         written_by_scripts(subject, container, problems);
-        elsewhere(subject, container, &all, problems);
         no_home(subject, container, problems);
-        configuration(subject, container, problems);
     }
     for application in &subject.applications {
         properties(subject, application, &all, problems);
@@ -171,33 +168,6 @@ fn properties(
             }
         }
     }
-    if let Some(executor) = executor {
-        for property in
-            application.properties.iter().filter(|one| one.key.starts_with("spark.executor.extra"))
-        {
-            unmounted(
-                subject,
-                executor,
-                &property.value,
-                || property_place(property, subject),
-                all,
-                problems,
-            );
-        }
-    }
-    if let Some(own) = own {
-        for property in &application.properties {
-            let theirs =
-                property.key.starts_with("spark.executor.") || property.key.starts_with("spark.kubernetes.");
-            if !theirs {
-                unmounted(subject, own, &property.value, || property_place(property, subject), all, problems);
-            }
-        }
-    }
-}
-
-fn property_place(property: &Property<'_>, subject: &Subject<'_>) -> Place {
-    property.place(subject)
 }
 
 /// What scripts write to: ISSUE-004 and ISSUE-005.
@@ -235,64 +205,6 @@ fn written_by_scripts(subject: &Subject<'_>, container: &Container<'_>, problems
     }
 }
 
-/// Paths in environment and arguments that only another container of the pod has.
-fn elsewhere(
-    subject: &Subject<'_>,
-    container: &Container<'_>,
-    all: &[Container<'_>],
-    problems: &mut Vec<Problem>,
-) {
-    for entry in container.node.list("env") {
-        if let Some(value) = entry.get("value") {
-            unmounted(
-                subject,
-                container,
-                value.as_str().unwrap_or_default(),
-                || subject.place(value),
-                all,
-                problems,
-            );
-        }
-    }
-    for word in container.words() {
-        let text = word.as_str().unwrap_or_default();
-        if !text.contains(char::is_whitespace) {
-            unmounted(subject, container, text, || subject.place(word), all, problems);
-        }
-    }
-}
-
-fn unmounted(
-    subject: &Subject<'_>,
-    container: &Container<'_>,
-    text: &str,
-    place: impl Fn() -> Place,
-    all: &[Container<'_>],
-    problems: &mut Vec<Problem>,
-) {
-    let parts = text.split([':', ',', ';', '=', ' ']);
-    let paths = parts
-        .map(|part| part.trim_start_matches("//"))
-        .filter(|part| part.starts_with('/') && part.len() > 1);
-    for path in paths.filter(|path| container.mount(path).is_none()) {
-        let others =
-            all.iter().filter(|other| other.at == container.at && !std::ptr::eq(other.node, container.node));
-        let mut mounts = others.flat_map(|other| other.node.list("volumeMounts"));
-        let mount = mounts.find(|mount| {
-            mount.text("mountPath").is_some_and(|at| at != "/tmp" && below(at, path).is_some())
-        });
-        if let Some(mount) = mount {
-            let name = mount.text("name").unwrap_or_default();
-            let message = format!("{} looks for {path}, which is not there", container.name());
-            problems.push(
-                Problem::new("pod/unmounted-path", message, place(), "named here")
-                    .and(subject.place(mount), "another container of the pod has the volume")
-                    .help(format!("mount the volume `{name}` in this container too")),
-            );
-        }
-    }
-}
-
 /// ISSUE-008: user 185 of Spark's official image has the home /nonexistent.
 fn no_home(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Vec<Problem>) {
     let runs = subject.applications.iter().any(|one| std::ptr::eq(one.container, container.node));
@@ -318,24 +230,5 @@ fn no_home(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Vec<
                 .why("the user of the image has the home /nonexistent: Ivy, Jupyter and Hive's client fail when they first write there")
                 .help("set `HOME` to a directory on a volume, such as /tmp"),
         );
-    }
-}
-
-/// Directories of configuration, which our own containers have as volumes.
-fn configuration(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Vec<Problem>) {
-    if subject.known().is_none() {
-        return;
-    }
-    for name in ["SPARK_CONF_DIR", "HIVE_CONF_DIR", "HADOOP_CONF_DIR", "JUPYTER_CONFIG_PATH"] {
-        let Some(value) = container.env(name) else { continue };
-        let path = value.as_str().unwrap_or_default().split(':').next().unwrap_or_default();
-        if container.mount(path).is_none() {
-            let message = format!("{} looks for {path}, which is not there", container.name());
-            let place = subject.place(value);
-            problems.push(
-                Problem::new("pod/unmounted-path", message, place, "no volume is mounted there")
-                    .help(format!("mount the ConfigMap at {path}, or change `{name}`")),
-            );
-        }
     }
 }

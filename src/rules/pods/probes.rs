@@ -3,12 +3,9 @@
 use super::view::{Container, containers, is_server};
 use crate::layer::tree::Node;
 use crate::rules::Problem;
-use crate::rules::set::{PodKind, Role, Subject};
+use crate::rules::set::{PodKind, Subject};
 
 const KINDS: [&str; 3] = ["startupProbe", "readinessProbe", "livenessProbe"];
-
-/// Seconds that a Connect server has to start; T-driver-not-starting of `incidents.md`.
-const TO_START: i64 = 120;
 
 /// Seconds that a server may be silent: a collection of a large heap takes some.
 const SILENT: i64 = 20;
@@ -16,17 +13,16 @@ const SILENT: i64 = 20;
 /// Every rule about probes.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     for container in containers(subject) {
-        let ends = container.first || matches!(container.pod.owner.id.kind.as_str(), "Job" | "CronJob");
+        // Probes of init containers are `k8s/bad-probe`.
+        let job = matches!(container.pod.owner.id.kind.as_str(), "Job" | "CronJob");
         let executor = container.pod.kind == PodKind::Executor;
-        if ends || executor {
-            needless(subject, &container, ends, problems);
+        if container.first {
+            continue;
+        }
+        if job || executor {
+            needless(subject, &container, job, problems);
         } else if is_server(&container.pod) {
             missing(subject, &container, problems);
-        }
-        for kind in KINDS {
-            if let Some(probe) = container.node.get(kind) {
-                port(subject, &container, kind, probe, problems);
-            }
         }
         impatient(subject, &container, problems);
     }
@@ -61,15 +57,14 @@ fn missing(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Vec<
     }
 }
 
-fn needless(subject: &Subject<'_>, container: &Container<'_>, ends: bool, problems: &mut Vec<Problem>) {
+fn needless(subject: &Subject<'_>, container: &Container<'_>, job: bool, problems: &mut Vec<Problem>) {
     for kind in KINDS {
         if let Some(probe) = container.node.get(kind) {
             let message = format!("{} has a probe that it cannot have", container.name());
-            let (label, why) = match ends {
-                true => (
-                    "it ends by itself",
-                    "Kubernetes refuses probes of init containers, and restarts a task that is at work but does not listen",
-                ),
+            let (label, why) = match job {
+                true => {
+                    ("it ends by itself", "Kubernetes restarts a task that is at work but does not listen")
+                }
                 false => (
                     "executors listen when they like to",
                     "a busy executor is killed in the middle of its tasks",
@@ -77,41 +72,6 @@ fn needless(subject: &Subject<'_>, container: &Container<'_>, ends: bool, proble
             };
             let problem = Problem::new("pod/needless-probe", message, subject.place(probe), label);
             problems.push(problem.why(why).help(format!("leave `{kind}` out")));
-        }
-    }
-}
-
-/// A probe asks for a port that the container names or has.
-fn port(
-    subject: &Subject<'_>,
-    container: &Container<'_>,
-    kind: &str,
-    probe: &Node,
-    problems: &mut Vec<Problem>,
-) {
-    for way in ["httpGet", "tcpSocket", "grpc"] {
-        let Some(port) = probe.below(&[way, "port"]) else { continue };
-        let mut ports = container.node.list("ports").iter();
-        let known = ports.any(|known| {
-            let same = |key: &str| known.get(key).is_some_and(|value| value.same_value(port));
-            same("name") || same("containerPort")
-        });
-        // A number may be one that is not written down; a name may not.
-        if !known
-            && (port.as_str().is_some()
-                || subject.known().is_some()
-                || !container.node.list("ports").is_empty())
-        {
-            let shown =
-                port.as_str().map_or_else(|| port.as_int().unwrap_or_default().to_string(), str::to_owned);
-            let message = format!("{} has no port `{shown}` to probe", container.name());
-            let problem =
-                Problem::new("pod/probe-port", message, subject.place(port), format!("{kind} asks it"));
-            problems.push(
-                problem
-                    .why("the probe fails: the pod never gets ready, or is restarted again and again")
-                    .help("name one of the container's `ports`"),
-            );
         }
     }
 }
@@ -131,27 +91,6 @@ fn impatient(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Ve
         let problem = Problem::new("pod/impatient-probe", message, subject.place(probe), label);
         problems.push(problem.help(help));
     };
-    let connect = subject
-        .applications
-        .iter()
-        .any(|one| one.role == Role::Connect && std::ptr::eq(one.container, container.node));
-    if let Some(first) = startup.or(liveness).filter(|_| connect) {
-        let budget = patience(first).saturating_add(number(first, "initialDelaySeconds", 0));
-        // Of our own servers `spark/connect-startup` says it.
-        if budget < TO_START && subject.known().is_some() {
-            return;
-        }
-        if budget < TO_START {
-            let message = format!("{} is killed {budget} s after its start", container.name());
-            report(
-                first,
-                message,
-                format!("less than {TO_START} s"),
-                "a Connect server needs minutes where nodes are busy: raise `failureThreshold`",
-            );
-            return;
-        }
-    }
     let Some(liveness) = liveness else { return };
     let patience_of_liveness = patience(liveness);
     if patience_of_liveness < SILENT {

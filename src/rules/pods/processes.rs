@@ -5,6 +5,7 @@ use super::view::{Container, containers};
 use crate::layer::tree::Node;
 use crate::rules::Problem;
 use crate::rules::set::{PodKind, Subject};
+use crate::rules::spark::leaves_spark_behind;
 use crate::spec::platform::Tier;
 
 /// Every rule about processes.
@@ -12,7 +13,8 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     for container in containers(subject) {
         let scripts = scripts(subject, &container);
         if !container.first && container.pod.kind != PodKind::Executor {
-            for script in &scripts {
+            // Of Spark it is `spark/daemonizing`.
+            for script in scripts.iter().filter(|script| !leaves_spark_behind(script.text)) {
                 first_process(subject, &container, script, problems);
                 background(subject, &container, script, problems);
             }

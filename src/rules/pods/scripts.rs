@@ -15,14 +15,6 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
             arithmetic(subject, &container, &script, &statements, problems);
             masked(subject, &container, &script, problems);
             waits(subject, &container, &script, problems);
-            buckets(subject, &container, &script, &statements, problems);
-        }
-        let words = container.words();
-        for (at, word) in words.iter().enumerate() {
-            let before: Vec<&str> = words[..at].iter().filter_map(|word| word.as_str()).collect();
-            if before.ends_with(&["mc", "mb"]) && word.as_str().is_some_and(has_prefix) {
-                problems.push(bucket(&container, subject.place(word)));
-            }
         }
     }
 }
@@ -203,41 +195,4 @@ fn end_of_loop(body: &str) -> usize {
             && after.is_none_or(|c| c.is_whitespace() || ";)&|'\"".contains(c))
     });
     ends.unwrap_or(body.len())
-}
-
-/// `mc mb store/bucket/prefix` makes no prefix: ISSUE-003.
-fn buckets(
-    subject: &Subject<'_>,
-    container: &Container<'_>,
-    script: &Script<'_>,
-    statements: &[Statement<'_>],
-    problems: &mut Vec<Problem>,
-) {
-    for one in statements {
-        let words = one.words();
-        let makes = words.windows(2).any(|pair| matches!(pair, ["mc", "mb"] | ["s3", "mb"]));
-        if makes && words.iter().skip(2).any(|word| has_prefix(word)) {
-            problems.push(bucket(container, script.place(subject, one.line)));
-        }
-    }
-}
-
-fn has_prefix(word: &str) -> bool {
-    let word = word.trim_matches(['"', '\'']);
-    let (path, most) = match word.strip_prefix("s3://") {
-        Some(rest) => (rest, 1),
-        None => (word, 2),
-    };
-    !word.starts_with('-') && path.trim_end_matches('/').split('/').count() > most
-}
-
-fn bucket(container: &Container<'_>, place: crate::rules::Place) -> Problem {
-    let message = format!("{} makes a bucket with a prefix in its name", container.name());
-    Problem::new(
-        "pod/bucket-with-prefix",
-        message,
-        place,
-        "only the part before the first slash is the bucket",
-    )
-    .help("make the bucket alone, and write an empty object below the prefix")
 }

@@ -1,7 +1,7 @@
 //! What several rules about pods ask: containers by name, what is mounted where, what may be written.
 
 use crate::layer::tree::Node;
-use crate::rules::set::{Pod, PodKind, Subject};
+use crate::rules::set::{Pod, PodKind, Subject, below};
 
 /// A container of a pod.
 #[derive(Clone, Copy)]
@@ -87,7 +87,7 @@ impl<'a> Container<'a> {
     pub fn mount<'p>(&self, path: &'p str) -> Option<(&'a Node, &'p str)> {
         let path = path.trim_end_matches('/');
         let mounts = self.node.list("volumeMounts").iter().filter_map(|mount| {
-            let rest = below(mount.text("mountPath")?, path)?;
+            let rest = below(path, mount.text("mountPath")?)?;
             Some((mount, rest))
         });
         mounts.min_by_key(|(_, rest)| rest.len())
@@ -136,10 +136,4 @@ impl<'a> Container<'a> {
         };
         subject.find("ConfigMap", self.pod.namespace(), map.text("name")?)?.node.get("data")?.get(key)
     }
-}
-
-/// What is left of a path below another; none where it does not lie there.
-pub fn below<'p>(above: &str, path: &'p str) -> Option<&'p str> {
-    let rest = path.strip_prefix(above.trim_end_matches('/'))?;
-    (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_start_matches('/'))
 }

@@ -76,8 +76,12 @@ fn unused(subject: &Subject<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
         .flat_map(|container| container.list("volumeMounts").iter().chain(container.list("volumeDevices")))
         .filter_map(|mount| mount.text("name"))
         .collect();
-    for volume in pod.spec.list("volumes") {
-        let name = volume.text("name").unwrap_or_default();
+    let claims = pod.owner.node.get("spec").map(|spec| spec.list("volumeClaimTemplates")).unwrap_or_default();
+    let claims = claims.iter().filter(|_| pod.kind == PodKind::Workload);
+    let claims = claims.filter_map(|claim| Some((claim, claim.get("metadata")?.text("name")?)));
+    let volumes = pod.spec.list("volumes").iter();
+    let volumes = volumes.map(|volume| (volume, volume.text("name").unwrap_or_default()));
+    for (volume, name) in volumes.chain(claims) {
         let is_sparks = pod.kind == PodKind::Executor && name.starts_with("spark-local-dir-");
         if !used.contains(name) && is_sparks {
             // Spark makes its own volume of that name where the container mounts none (LocalDirsFeatureStep).

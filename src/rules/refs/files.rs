@@ -1,10 +1,10 @@
 //! Paths: files that configuration and commands name are there, and what is mounted is read.
 
-use super::mounts::{Found, below, files, lines, look, paths, read, told};
+use super::mounts::{Found, files, lines, look, paths, read, told};
 use super::names::Names;
 use crate::diagnostic::did_you_mean;
 use crate::layer::tree::Node;
-use crate::rules::set::{Application, Pod, PodKind};
+use crate::rules::set::{Application, Pod, PodKind, below};
 use crate::rules::{Place, Problem};
 use std::collections::BTreeSet;
 
@@ -41,17 +41,20 @@ const IMAGE: [&str; 26] = [
 /// Folders that programs write to without being told.
 const IMPLIED: [&str; 4] = ["/tmp", "/opt/spark/work-dir", "/var/run/postgresql", "/var/lib/postgresql/data"];
 
-/// Rules `ref/unknown-file`, `ref/unmounted-path`, `ref/unread-mount` and `ref/unmounted-volume`.
+/// Rules `ref/unknown-file`, `ref/unmounted-path` and `ref/unread-mount`.
 pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
     for pod in &names.subject.pods {
         let mut mentioned = BTreeSet::new();
+        let before = problems.len();
         for container in pod.containers() {
             of_container(names, pod, container, &mut mentioned, problems);
         }
-        if names.is_built_in(pod) {
+        // A mount at the wrong path is told once: where its files are sought.
+        let moved = problems[before..].iter().any(|problem| problem.rule == "ref/unmounted-path");
+        if names.is_built_in(pod) && !moved {
             unread(names, pod, mentioned, problems);
         }
-        unmounted(names, pod, problems);
+        parts(names, pod, problems);
     }
     for application in &names.subject.applications {
         properties(names, application, problems);
@@ -72,9 +75,13 @@ fn of_container<'s>(
         }
     };
     for node in told(container) {
-        for (path, _) in node.as_str().into_iter().flat_map(paths) {
+        let text = node.as_str().unwrap_or_default();
+        for (path, _) in paths(text) {
             mentioned.insert(path);
             asked(path, &|| names.subject.place(node), problems);
+            if !names.is_built_in(pod) && !text.contains(char::is_whitespace) {
+                elsewhere(names, pod, container, path, node, problems);
+            }
         }
     }
     // Spark's own properties are looked at one by one: some are for executors.
@@ -111,6 +118,12 @@ fn unread<'s>(
     }
     for mount in pod.containers().flat_map(|container| container.list("volumeMounts")) {
         let Some(at) = mount.get("mountPath") else { continue };
+        // What a ConfigMap says that is not there is nobody's guess.
+        let map =
+            mount.text("name").and_then(|name| pod.volume(name)?.below(&["configMap", "name"])?.as_str());
+        if map.is_some_and(|map| names.config_map(pod.namespace(), map).is_none()) {
+            continue;
+        }
         let Some(path) = at.as_str() else { continue };
         let implied = IMPLIED.contains(&path.trim_end_matches('/'));
         // Spark itself finds its local directories by the names of their volumes.
@@ -161,6 +174,31 @@ fn is_there(
             problems.push(missing(names, pod, container, path, place()));
         }
         Found::Image => {}
+    }
+}
+
+/// Of other images than ours: a path that only another container of the pod has a volume at.
+fn elsewhere(
+    names: &Names<'_>,
+    pod: &Pod<'_>,
+    container: &Node,
+    path: &str,
+    node: &Node,
+    problems: &mut Vec<Problem>,
+) {
+    if !matches!(look(names, pod, container, path), Found::Image) {
+        return;
+    }
+    let others = pod.containers().filter(|other| !std::ptr::eq(*other, container));
+    let mount = others.flat_map(|other| other.list("volumeMounts")).find(|mount| {
+        let at = mount.text("mountPath").filter(|at| *at != "/tmp");
+        at.is_some_and(|at| below(path, at).is_some())
+    });
+    if let Some(mount) = mount {
+        problems.push(
+            missing(names, pod, container, path, names.subject.place(node))
+                .and(names.subject.place(mount), "another container of the pod has the volume"),
+        );
     }
 }
 
@@ -232,32 +270,8 @@ fn unconfigured(names: &Names<'_>, application: &Application<'_>, problems: &mut
     }
 }
 
-/// Volumes that no container mounts. Spark mounts those that it is told of by itself.
-fn unmounted(names: &Names<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
-    let mounts: BTreeSet<&str> = pod
-        .containers()
-        .flat_map(|container| container.list("volumeMounts").iter().chain(container.list("volumeDevices")))
-        .filter_map(|mount| mount.text("name"))
-        .collect();
-    let claims = pod.owner.node.get("spec").map(|spec| spec.list("volumeClaimTemplates")).unwrap_or_default();
-    let claims = claims.iter().filter(|_| pod.kind == PodKind::Workload);
-    let claims = claims.filter_map(|claim| claim.get("metadata")?.get("name"));
-    let volumes = pod.spec.list("volumes").iter().filter_map(|volume| volume.get("name"));
-    for node in volumes.chain(claims) {
-        let Some(name) = node.as_str() else { continue };
-        let local = pod.kind == PodKind::Executor && name.starts_with("spark-local-dir-");
-        if !mounts.contains(name) && !local {
-            problems.push(
-                Problem::new(
-                    "ref/unmounted-volume",
-                    format!("no container of {} mounts the volume `{name}`", pod.name()),
-                    names.subject.place(node),
-                    "declared here",
-                )
-                .help("mount it where it is to be read, or leave it out"),
-            );
-        }
-    }
+/// Single files of volumes that are mounted by themselves.
+fn parts(names: &Names<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
     for container in pod.containers() {
         for mount in container.list("volumeMounts") {
             let Some(sub) = mount.get("subPath") else { continue };

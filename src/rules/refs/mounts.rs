@@ -2,7 +2,7 @@
 
 use super::names::{Keys, Names};
 use crate::layer::tree::{Node, Value};
-use crate::rules::set::{ConfigFile, Pod, PodKind};
+use crate::rules::set::{ConfigFile, Pod, PodKind, below};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is at a path.
@@ -43,12 +43,6 @@ pub fn look<'n>(names: &Names<'_>, pod: &Pod<'n>, container: &'n Node, path: &st
     } else {
         Found::Missing { mount, files }
     }
-}
-
-/// What is left of a path below a folder; empty for the folder itself.
-pub fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
-    let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
-    (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_start_matches('/'))
 }
 
 /// The files of a volume, where they are known before the pod runs.

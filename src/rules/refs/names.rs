@@ -5,6 +5,7 @@ use super::declared::Declared;
 use crate::diagnostic::did_you_mean;
 use crate::layer::tree::Node;
 use crate::library::files::BUILT_IN_PREFIX;
+use crate::rules::set::selectors::holds;
 use crate::rules::set::{ConfigFile, Known, Object, Pod, PodKind, Subject};
 use crate::rules::{Place, Problem};
 use std::collections::{BTreeMap, BTreeSet};
@@ -200,19 +201,10 @@ pub fn matches(pod: &Pod<'_>, selector: &Node) -> bool {
     let all = labels.is_none_or(|labels| {
         labels.entries.iter().all(|(key, entry)| added(key) || label(key) == entry.node.as_str())
     });
-    all && selector.list("matchExpressions").iter().all(|expression| {
-        let Some(key) = expression.text("key") else { return true };
-        let found = label(key);
-        let listed = || expression.list("values").iter().any(|value| value.as_str() == found);
-        added(key)
-            || match expression.text("operator") {
-                Some("In") => found.is_some() && listed(),
-                Some("NotIn") => found.is_none() || !listed(),
-                Some("Exists") => found.is_some(),
-                Some("DoesNotExist") => found.is_none(),
-                _ => true,
-            }
-    })
+    all && selector
+        .list("matchExpressions")
+        .iter()
+        .all(|one| one.text("key").is_some_and(added) || holds(one, label))
 }
 
 /// Labels that Spark's drivers (Spark 4.1.4, `Constants.scala`) and Kubernetes' controllers put onto pods.

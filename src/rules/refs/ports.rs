@@ -7,15 +7,14 @@ use crate::rules::Problem;
 use crate::rules::set::{Object, Pod};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Rules `ref/unknown-target-port`, `ref/unknown-probe-port`, `ref/unknown-monitor-port`,
-/// `ref/unknown-policy-port` and `ref/undeclared-port`.
+/// Rules `ref/unknown-target-port`, `ref/unknown-probe-port`, `ref/unknown-monitor-port` and
+/// `ref/undeclared-port`.
 pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
     for object in names.subject.objects() {
         match object.id.kind.as_str() {
             "Service" => targets(names, object, problems),
             "ServiceMonitor" => service_monitor(names, object, problems),
             "PodMonitor" => pod_monitor(names, object, problems),
-            "NetworkPolicy" => policy(names, object, problems),
             _ => {}
         }
     }
@@ -178,31 +177,6 @@ fn pod_monitor(names: &Names<'_>, monitor: &Object<'_>, problems: &mut Vec<Probl
                 .help_if(did_you_mean(&shown(port), port_names(all).iter().copied())),
             );
         }
-    }
-}
-
-/// Ports by name, which a policy looks up in the pods that it is about; numbers are the `net` rules' affair.
-fn policy(names: &Names<'_>, policy: &Object<'_>, problems: &mut Vec<Problem>) {
-    let Some(spec) = policy.node.get("spec") else { return };
-    let Some(selector) = spec.get("podSelector") else { return };
-    let pods = names.selected(policy.namespace(), selector);
-    for port in
-        spec.list("ingress").iter().flat_map(|rule| rule.list("ports")).filter_map(|port| port.get("port"))
-    {
-        let Some(name) = port.as_str() else { continue };
-        if pods.is_empty() || pods.iter().any(|at| listens(&names.subject.pods[*at], port)) {
-            continue;
-        }
-        let all = pods.iter().flat_map(|at| names.subject.pods[*at].running());
-        problems.push(
-            Problem::new(
-                "ref/unknown-policy-port",
-                format!("none of the pods of {} has a port `{name}`", policy.id),
-                names.subject.place(port),
-                "nothing is let in there",
-            )
-            .help_if(did_you_mean(name, port_names(all).iter().copied())),
-        );
     }
 }
 

@@ -1,8 +1,9 @@
-//! Labels: what Services, budgets, policies, monitors and workloads select.
+//! Labels: what Services, budgets, monitors and workloads select. Policies are the `net` rules' affair.
 
 use super::names::{Names, is_added, matches};
 use super::ports::{behind, listens, says};
 use crate::layer::tree::Node;
+use crate::rules::set::selectors::takes;
 use crate::rules::set::{Object, Pod, PodKind};
 use crate::rules::{Place, Problem};
 
@@ -20,13 +21,6 @@ pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
                 if let Some(selector) = spec.get("selector") {
                     let pods = found(names, object, selector, problems);
                     several(names, object, selector, &pods, problems);
-                }
-            }
-            "NetworkPolicy" => {
-                // A release may run no pods at all, and keep the policy for when it does.
-                let some = !names.subject.pods.is_empty();
-                if let Some(selector) = spec.get("podSelector").filter(|node| some && !is_empty(node)) {
-                    found(names, object, selector, problems);
                 }
             }
             "ServiceMonitor" => monitored(names, object, services(names, object).is_empty(), problems),
@@ -67,25 +61,7 @@ pub fn services<'s>(names: &Names<'s>, monitor: &Object<'_>) -> Vec<&'s Object<'
 /// Whether an object's own labels are what a selector asks for.
 fn bears(object: &Node, selector: &Node) -> bool {
     let labels = object.below(&["metadata", "labels"]);
-    let label = |key: &str| labels.and_then(|labels| labels.text(key));
-    let plain = selector.get("matchLabels").and_then(Node::as_map);
-    plain.is_none_or(|plain| plain.entries.iter().all(|(key, entry)| label(key) == entry.node.as_str()))
-        && selector.list("matchExpressions").iter().all(|expression| {
-            let found = label(expression.text("key").unwrap_or_default());
-            let listed = expression.list("values").iter().any(|value| value.as_str() == found);
-            match expression.text("operator") {
-                Some("In") => found.is_some() && listed,
-                Some("NotIn") => !listed,
-                Some("Exists") => found.is_some(),
-                Some("DoesNotExist") => found.is_none(),
-                _ => true,
-            }
-        })
-}
-
-fn is_empty(selector: &Node) -> bool {
-    let labels = selector.get("matchLabels").and_then(Node::as_map);
-    labels.is_none_or(|labels| labels.entries.is_empty()) && selector.list("matchExpressions").is_empty()
+    takes(selector, |key| labels.and_then(|labels| labels.text(key)))
 }
 
 /// Pods that nothing in the set makes: drivers and executors of jobs, what an operator runs.
@@ -210,54 +186,22 @@ fn monitored(names: &Names<'_>, object: &Object<'_>, nothing: bool, problems: &m
     instance(names, object, labels.and_then(|labels| labels.get(INSTANCE)), selector, problems);
 }
 
-/// A workload's selector is made of its template's labels, or the API server refuses it.
+/// N5, of the selectors of workloads; that they select their own pods is `k8s/selector-mismatch`.
 fn workload(names: &Names<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
     let Some(selector) = pod.owner.node.below(&["spec", "selector"]) else { return };
-    if matches!(pod.owner.id.kind.as_str(), "Job" | "CronJob") {
+    if matches!(pod.owner.id.kind.as_str(), "Job" | "CronJob") || !matches(pod, selector) {
         return;
-    }
-    if is_empty(selector) || !matches(pod, selector) {
-        problems.push(
-            Problem::new(
-                "ref/selector-without-pods",
-                format!("{} does not select the pods of its own template", pod.owner.id),
-                names.subject.place(selector),
-                "these labels",
-            )
-            .and(names.subject.missing(pod.template, &["metadata", "labels"]), "the labels of its pods")
-            .help("write the same labels in both"),
-        );
     }
     let labels = selector.get("matchLabels");
     instance(names, &pod.owner, labels.and_then(|labels| labels.get(INSTANCE)), selector, problems);
 }
 
-/// Spreading and keeping apart are about a pod's own kind.
+/// Spreading counts pods of one kind; that they are the pod's own is `ops/not-spread`.
 fn spread(names: &Names<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
-    let spread = pod.spec.list("topologySpreadConstraints").iter();
-    let apart = pod.spec.below(&["affinity", "podAntiAffinity"]);
-    let required = apart.map(|apart| apart.list("requiredDuringSchedulingIgnoredDuringExecution"));
-    let preferred = apart.map(|apart| apart.list("preferredDuringSchedulingIgnoredDuringExecution"));
-    let preferred = preferred.unwrap_or_default().iter().filter_map(|term| term.get("podAffinityTerm"));
-    let terms = required.unwrap_or_default().iter().chain(preferred);
-    for selector in spread.clone().chain(terms).filter_map(|term| term.get("labelSelector")) {
+    let terms = pod.spec.list("topologySpreadConstraints").iter();
+    for selector in terms.filter_map(|term| term.get("labelSelector")) {
         let found = names.selected(pod.namespace(), selector);
-        let own = found.iter().any(|at| same(&names.subject.pods[*at], pod));
-        let of_spread = spread
-            .clone()
-            .any(|term| term.get("labelSelector").is_some_and(|own| std::ptr::eq(own, selector)));
-        if (found.is_empty() && names.is_own()) || (of_spread && !own) {
-            problems.push(
-                Problem::new(
-                    "ref/selector-without-pods",
-                    format!("{} is spread by labels that its pods do not have", pod.name()),
-                    names.subject.place(selector),
-                    "these labels",
-                )
-                .and(names.subject.missing(pod.template, &["metadata", "labels"]), "the labels of its pods")
-                .help("write the labels of its own template"),
-            );
-        } else if of_spread {
+        if found.iter().any(|at| same(&names.subject.pods[*at], pod)) {
             several(names, &pod.owner, selector, &found, problems);
             let labels = selector.get("matchLabels");
             instance(names, &pod.owner, labels.and_then(|labels| labels.get(INSTANCE)), selector, problems);

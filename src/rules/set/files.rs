@@ -89,6 +89,12 @@ fn unescaped(text: &str) -> String {
     out
 }
 
+/// What is left of a path below a folder; empty for the folder itself.
+pub fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_start_matches('/'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::properties;

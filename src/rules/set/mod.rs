@@ -4,9 +4,10 @@
 mod applications;
 mod files;
 mod pods;
+pub mod selectors;
 
 pub use applications::{Application, Property, Role, Source};
-pub use files::{ConfigFile, properties};
+pub use files::{ConfigFile, below, properties};
 pub use pods::{Pod, PodKind};
 
 use super::Place;

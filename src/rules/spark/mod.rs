@@ -8,6 +8,8 @@ use super::{Place, Problem};
 use crate::compile::cause::Field;
 use std::collections::BTreeSet;
 
+pub use configuration::leaves_spark_behind;
+
 /// Every rule of the family.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     let computed = configuration::check(subject, problems);

@@ -92,7 +92,9 @@ fn differ(
     let instances = &connect.executor.instances;
     let wanted = [instances.min.get(), instances.initial.get(), instances.max.get()];
     for ((name, found), wanted) in ["min", "initial", "max"].into_iter().zip(found).zip(wanted) {
-        if found.is_some_and(|(_, found)| found == i64::from(wanted)) {
+        // Without an upper bound at all it is `spark/executor-limit`.
+        let unbounded = name == "max" && process.property("spark.dynamicAllocation.maxExecutors").is_none();
+        if unbounded || found.is_some_and(|(_, found)| found == i64::from(wanted)) {
             continue;
         }
         let place = match found {

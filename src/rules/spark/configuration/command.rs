@@ -41,6 +41,11 @@ pub fn check(context: &Context<'_, '_>, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Whether a script starts Spark and does not wait for it: `spark/daemonizing` says so.
+pub fn leaves_spark_behind(script: &str) -> bool {
+    background(script, false).is_some()
+}
+
 fn runs_spark(text: &str) -> bool {
     ["spark-submit", "spark-class", "spark-sql", "spark-shell", "pyspark", "sbin/start-", "spark-daemon.sh"]
         .iter()

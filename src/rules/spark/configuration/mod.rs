@@ -18,6 +18,7 @@ use crate::layer::tree::{Node, Value};
 use crate::rules::set::{Application, ConfigFile, Property, Source, Subject, properties};
 use crate::rules::{Place, Problem};
 use crate::spark::conf_keys;
+pub use command::leaves_spark_behind;
 use launch::Launch;
 use spec::Told;
 use std::collections::BTreeSet;

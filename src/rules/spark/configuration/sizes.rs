@@ -43,8 +43,7 @@ fn unset(context: &Context<'_, '_>, process: &Process<'_, '_>, problems: &mut Ve
         return;
     }
     let has_heap = process.variable("SPARK_DRIVER_MEMORY").is_some();
-    let unbounded = process.is_on("spark.dynamicAllocation.enabled");
-    let fixed = !unbounded && process.is_on_kubernetes();
+    let fixed = !process.is_on("spark.dynamicAllocation.enabled") && process.is_on_kubernetes();
     let wanted = [
         ("spark.driver.memory", !has_heap, "a heap of 1g"),
         ("spark.executor.memory", true, "a heap of 1g"),
@@ -53,7 +52,6 @@ fn unset(context: &Context<'_, '_>, process: &Process<'_, '_>, problems: &mut Ve
             true,
             "one task at a time, or on a standalone cluster all cores of a worker",
         ),
-        ("spark.dynamicAllocation.maxExecutors", unbounded, "as many executors as there are tasks"),
         ("spark.executor.instances", fixed, "two executors"),
     ];
     for (key, _, otherwise) in

@@ -2,6 +2,7 @@
 
 use super::store::s3a;
 use super::view;
+use crate::layer::tree::Node;
 use crate::rules::set::{Application, Subject};
 use crate::rules::{Place, Problem};
 
@@ -19,13 +20,30 @@ fn bucket_is_a_path(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         for container in pod.containers() {
             for (node, text) in view::texts(subject, pod, container) {
                 for (line, words) in text.lines().enumerate() {
-                    let Some((_, rest)) = words.split_once("mc mb ") else { continue };
+                    let of_mc = words.split_once("mc mb ").map(|(_, rest)| (rest, 1));
+                    let Some((rest, most)) = of_mc.or_else(|| Some((words.split_once("s3 mb ")?.1, 0)))
+                    else {
+                        continue;
+                    };
                     let target =
                         rest.split_whitespace().find(|word| !word.starts_with('-')).unwrap_or_default();
                     let target = target.trim_matches(['"', '\'', ';']).trim_end_matches('/');
-                    if target.matches('/').count() > 1 {
+                    let target = target.strip_prefix("s3://").unwrap_or(target);
+                    if target.matches('/').count() > most {
                         bucket(subject.line(node, line + 1), target, problems);
                     }
+                }
+            }
+            // The same, a word at a time.
+            let words: Vec<&Node> = container.list("command").iter().chain(container.list("args")).collect();
+            let mb = words.windows(2).position(|pair| {
+                matches!((pair[0].as_str(), pair[1].as_str()), (Some("mc" | "s3"), Some("mb")))
+            });
+            for node in mb.into_iter().flat_map(|at| &words[at + 2..]) {
+                let text = node.as_str().unwrap_or_default().trim_end_matches('/');
+                let (text, most) = text.strip_prefix("s3://").map_or((text, 1), |text| (text, 0));
+                if !text.starts_with('-') && text.matches('/').count() > most {
+                    bucket(subject.place(node), text, problems);
                 }
             }
             if let Some(entry) = view::env(container, "S3_BUCKET")

@@ -19,7 +19,6 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
                     address(subject, url, tls, pod.namespace(), subject.place(value), &servers, problems);
                 }
             }
-            installs(subject, pod, container, problems);
         }
         if remote {
             packages(subject, pod, problems);
@@ -166,43 +165,5 @@ fn packages(subject: &Subject<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
                 );
             }
         }
-    }
-}
-
-/// ISSUE-014, ISSUE-034: what is installed when a pod starts is another thing each time, or nothing at all.
-fn installs(subject: &Subject<'_>, pod: &Pod<'_>, container: &Node, problems: &mut Vec<Problem>) {
-    const TOOLS: [&str; 7] = [
-        "pip install",
-        "pip3 install",
-        "apt-get install",
-        "apt install",
-        "apk add",
-        "yum install",
-        "conda install",
-    ];
-    let after = container.below(&["lifecycle", "postStart", "exec"]);
-    let after = after
-        .into_iter()
-        .flat_map(|exec| exec.list("command"))
-        .filter_map(|word| Some((word, word.as_str()?)));
-    for (node, text) in view::texts(subject, pod, container).into_iter().chain(after) {
-        let Some(tool) = TOOLS.iter().find(|tool| text.contains(**tool)) else { continue };
-        // Packages held against checksums are the same each time.
-        if text.contains("--require-hashes") {
-            continue;
-        }
-        let line = text.lines().position(|line| line.contains(tool)).unwrap_or(0);
-        let message = format!("{} runs `{tool}` when it starts", pod.name());
-        problems.push(
-            Problem::new(
-                "spark/install-at-start",
-                message,
-                subject.line(node, line + 1),
-                "whatever there is today",
-            )
-            .help(
-                "build an image with these packages, or hold them against checksums with `--require-hashes`",
-            ),
-        );
     }
 }

@@ -182,19 +182,15 @@ fn startup<'a>(subject: &Subject<'a>, server: &Application<'a>, pod: &Pod<'a>, p
         (Some(probe), _) | (None, Some(probe)) => (probe, seconds(probe)),
         (None, None) => return,
     };
-    let unguarded = startup.is_none() && subject.known().is_some();
-    if given >= ENOUGH && !unguarded {
+    // In a release a missing probe is `pod/no-startup-probe`.
+    if given >= ENOUGH || (startup.is_none() && subject.known().is_some()) {
         return;
     }
-    let message = if unguarded {
-        format!("{} has no startupProbe: it is probed while it starts", pod.name())
-    } else {
-        format!("{} is killed when it has not started after {given} seconds", pod.name())
-    };
-    let at = probe.get("failureThreshold").filter(|_| !unguarded).unwrap_or(probe);
+    let message = format!("{} is killed when it has not started after {given} seconds", pod.name());
+    let at = probe.get("failureThreshold").unwrap_or(probe);
     let help = match subject.known() {
-        Some(_) if !unguarded => format!("set `connect.startTimeout` to {ENOUGH}s or more"),
-        _ => format!("give a startupProbe periodSeconds times failureThreshold of {ENOUGH} or more"),
+        Some(_) => format!("set `connect.startTimeout` to {ENOUGH}s or more"),
+        None => format!("give a startupProbe periodSeconds times failureThreshold of {ENOUGH} or more"),
     };
     problems.push(
         Problem::new("spark/connect-startup", message, subject.place(at), format!("{given} seconds"))

@@ -172,6 +172,6 @@ fn decommission<'a>(subject: &Subject<'a>, application: &Application<'a>, proble
     problems.push(
         Problem::new("spark/decommission", message, view::at(subject, application, key), "not switched on")
             .and_if(spot.map(|spot| subject.place(spot)), "executors run on spot nodes")
-            .help(format!("set `{FIRST}=true`, `{}=true` and `{}=true`", parts[0], parts[1])),
+            .help(format!("set `{FIRST}=true` and `{}=true`, and leave `{}` on", parts[0], parts[1])),
     );
 }

@@ -1,7 +1,6 @@
 //! Who starts executors, where, and from which image.
 
 use super::view;
-use crate::layer::tree::Node;
 use crate::rules::Problem;
 use crate::rules::set::{Application, Pod, Role, Subject};
 use crate::spec::connect::Backend;
@@ -18,31 +17,17 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         deploy_mode(subject, application, problems);
         if view::makes_pods(application) {
             api_server(subject, application, problems);
-            token(subject, application, pod, problems);
             namespace(subject, application, pod, problems);
             image(subject, application, problems);
         }
     }
 }
 
-/// ISSUE-012, ISSUE-020: one master, of the kind that the backend is.
+/// ISSUE-012, ISSUE-020: a master of the kind that the backend is. Where none is set is `spark/no-master`.
 fn master<'a>(subject: &Subject<'a>, application: &Application<'a>, problems: &mut Vec<Problem>) {
     let at = || view::at(subject, application, MASTER);
     let new = |message: String, label: &str| Problem::new("spark/master", message, at(), label);
-    let Some(value) = view::master(application) else {
-        let plain = application.role == Role::Connect && view::is_visible(subject, application);
-        if plain
-            && !application.words.iter().any(|word| word.as_str().is_some_and(|word| word.contains("master")))
-        {
-            let problem = new("the driver is told no master".to_owned(), "`spark.master` is not set here");
-            problems.push(
-                problem
-                    .why("Spark then runs everything in the driver itself, on the cores of its pod")
-                    .help("set `spark.master` where this driver reads its properties"),
-            );
-        }
-        return;
-    };
+    let Some(value) = view::master(application) else { return };
     let scheme = value.split_once("://").map_or(value, |(scheme, _)| scheme);
     let expected = subject.known().map(|known| match known.compiled.spec.connect.backend {
         Backend::Kubernetes => ("k8s", "kubernetes"),
@@ -116,37 +101,6 @@ fn api_server<'a>(subject: &Subject<'a>, application: &Application<'a>, problems
     }
 }
 
-/// Measured on 4.1.4: without a token in the pod the driver dies with "PKIX path building failed".
-fn token<'a>(
-    subject: &Subject<'a>,
-    application: &Application<'a>,
-    pod: &Pod<'a>,
-    problems: &mut Vec<Problem>,
-) {
-    const FIELD: &str = "automountServiceAccountToken";
-    let account = pod.spec.text("serviceAccountName").unwrap_or("default");
-    let own = subject.find("ServiceAccount", pod.namespace(), account);
-    let of_account = own.and_then(|account| account.node.get(FIELD)?.as_bool());
-    let mounted = pod.spec.get(FIELD).and_then(Node::as_bool).or(of_account).unwrap_or(true);
-    let by_hand = application.container.list("volumeMounts").iter().any(|mount| {
-        mount
-            .text("mountPath")
-            .is_some_and(|path| path.starts_with("/var/run/secrets/kubernetes.io/serviceaccount"))
-    });
-    let other = application.properties.iter().any(|found| {
-        found.key.starts_with("spark.kubernetes.authenticate.") && found.key.contains("oauthToken")
-    });
-    if mounted || by_hand || other {
-        return;
-    }
-    let message = format!("{} asks Kubernetes for executors and has no token", pod.name());
-    problems.push(
-        Problem::new("spark/no-token", message, subject.missing(pod.spec, &[FIELD]), "no token is mounted")
-            .and(view::at(subject, application, MASTER), "executors are pods")
-            .help("set `automountServiceAccountToken: true` on the driver's pod"),
-    );
-}
-
 /// ISSUE-001 (f): executors are made in the driver's namespace; Spark takes `default` otherwise.
 fn namespace<'a>(
     subject: &Subject<'a>,
@@ -162,7 +116,8 @@ fn namespace<'a>(
     let namespace = told.unwrap_or("default");
     // Elsewhere is fine where somebody else's Role says so.
     let allowed = subject.known().is_none()
-        && subject.of("RoleBinding").any(|binding| binding.namespace() == namespace);
+        && (subject.of("ClusterRoleBinding").next().is_some()
+            || subject.of("RoleBinding").any(|binding| binding.namespace() == namespace));
     if own.is_empty() || namespace == own || allowed || namespace.contains('$') {
         return;
     }
@@ -178,54 +133,26 @@ fn namespace<'a>(
     );
 }
 
-/// ISSUE-001 (c): the same Spark on both ends, of an image that does not change behind one's back.
+/// ISSUE-001 (c): Spark does not guess which image executors are made from. That it is the driver's is
+/// `pod/mixed-images`.
 fn image<'a>(subject: &Subject<'a>, application: &Application<'a>, problems: &mut Vec<Problem>) {
     const OWN: &str = "spark.kubernetes.executor.container.image";
-    let key = if application.property(OWN).is_some() { OWN } else { IMAGE };
-    let at = || view::at(subject, application, key);
-    let driver = application.container.text("image").unwrap_or_default();
-    let there = || subject.place(application.container.get("image").unwrap_or(application.container));
-    let template = view::executor(subject, application)
-        .and_then(|pod| view::executor_container(application, pod)?.text("image"));
-    let Some(image) = application.get(key).or(template) else {
-        if view::is_visible(subject, application) {
-            let message = "nobody says which image executors are made from";
-            problems.push(
-                Problem::new(
-                    "spark/executor-image",
-                    message,
-                    at(),
-                    "`spark.kubernetes.container.image` is not set here",
-                )
-                .why("Spark stops with \"Must specify the executor container image\"")
-                .help(format!("set `{IMAGE}` to the driver's image")),
-            );
-        }
+    let told = application.get(OWN).or(application.get(IMAGE)).is_some();
+    let template = || {
+        let pod = view::executor(subject, application)?;
+        view::executor_container(application, pod)?.get("image")
+    };
+    if told || template().is_some() || !view::is_visible(subject, application) {
         return;
-    };
-    let tag = |image: &str| {
-        image.rsplit('/').next().and_then(|name| Some(name.split_once([':', '@'])?.1.to_owned()))
-    };
-    let versions =
-        (tag(image).as_deref().and_then(view::version), tag(driver).as_deref().and_then(view::version));
-    let differs = match (subject.known(), versions) {
-        (Some(_), _) => image != driver,
-        (None, (Some(one), Some(other))) => {
-            one != other && image.contains("spark") && driver.contains("spark")
-        }
-        _ => false,
-    };
-    let message = if differs {
-        format!("executors run `{image}`, and their driver `{driver}`")
-    } else if tag(image).is_none_or(|tag| tag == "latest") {
-        format!("the executors' image `{image}` is whatever the registry has today")
-    } else {
-        return;
-    };
+    }
     problems.push(
-        Problem::new("spark/executor-image", message, at(), "the image of the executors")
-            .and(there(), "the image of the driver")
-            .why("driver and executors send one another serialised classes: another release cannot read them")
-            .help(format!("let `{IMAGE}` be the driver's image, with its tag")),
+        Problem::new(
+            "spark/executor-image",
+            "nobody says which image executors are made from",
+            view::at(subject, application, IMAGE),
+            "`spark.kubernetes.container.image` is not set here",
+        )
+        .why("Spark stops with \"Must specify the executor container image\"")
+        .help(format!("set `{IMAGE}` to the driver's image")),
     );
 }

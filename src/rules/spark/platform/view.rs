@@ -146,10 +146,7 @@ pub fn is_headless(service: &Node) -> bool {
 
 /// Whether a selector of labels, as Services have it, selects a pod.
 pub fn selects(selector: Option<&Node>, pod: &Pod<'_>) -> bool {
-    selector.and_then(Node::as_map).is_some_and(|wanted| {
-        !wanted.entries.is_empty()
-            && wanted.entries.iter().all(|(key, entry)| pod.label(key) == entry.node.as_str())
-    })
+    selector.is_some_and(|selector| pod.has_labels(selector))
 }
 
 /// The number of the pod's port that a port of a Service leads to.
