@@ -6,7 +6,7 @@ use super::{Place, Problem, catalogue};
 use crate::compile::cause::{self, Cause, Field};
 use crate::compile::{Compiled, Manifest};
 use crate::diagnostic::{About, Finding};
-use crate::layer::path::SpecPath;
+use crate::layer::path::{Segment, SpecPath};
 use crate::layer::stack::Merged;
 use crate::layer::tree::Node;
 use crate::library::Library;
@@ -155,9 +155,14 @@ impl Places<'_> {
         found
     }
 
-    /// Where a value of the spec was written, or the mapping that would hold it.
+    /// Where a value of the spec was written, or taken away, or the mapping that would hold it.
     fn spec(&self, path: &SpecPath) -> Span {
-        self.compiled.merged.root.nearest(path).0.span
+        let (nearest, steps) = self.compiled.merged.root.nearest(path);
+        let removed = match path.0.get(steps) {
+            Some(Segment::Key(key)) => nearest.as_map().and_then(|map| map.removed.get(key)),
+            _ => None,
+        };
+        removed.map_or(nearest.span, |removed| removed.node.span)
     }
 
     /// A related place: of a field its template's line, which costs nothing to know.

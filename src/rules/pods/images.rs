@@ -56,22 +56,25 @@ fn named(name: &str, image: &str, place: &impl Fn() -> Place, problems: &mut Vec
     }
     let moving = match tag {
         None => !digest,
-        Some(tag) => {
-            !digest
-                && (matches!(tag, "latest" | "stable" | "main" | "master" | "edge" | "nightly" | "dev")
-                    || !tag.bytes().any(|byte| byte.is_ascii_digit()))
-        }
+        Some(tag) => !digest && MOVING.contains(&tag),
     };
     if moving {
         let message = format!("{name} has an image that changes under its name");
-        let label = tag
-            .map_or("no tag means `latest`".to_owned(), |tag| format!("`{tag}` is another image every week"));
+        let label = tag.map_or("no tag means `latest`".to_owned(), |tag| {
+            format!("`{tag}` is another image from time to time")
+        });
         problems.push(
             Problem::new("pod/image-tag", message, place(), label)
                 .help("name a full version, or better a digest"),
         );
     }
 }
+
+/// Tags that by custom name whatever came last. What a tag of somebody's own means nobody knows.
+const MOVING: [&str; 16] = [
+    "latest", "stable", "main", "master", "edge", "nightly", "dev", "develop", "devel", "head", "canary",
+    "snapshot", "current", "rolling", "lts", "test",
+];
 
 /// The version of Spark that a tag of an image called `spark` begins with.
 fn spark_version(image: &str) -> Option<&str> {

@@ -3,7 +3,7 @@
 use super::view::{Container, containers, is_server};
 use crate::layer::tree::Node;
 use crate::rules::Problem;
-use crate::rules::set::{PodKind, Subject};
+use crate::rules::set::{PodKind, Role, Subject};
 
 const KINDS: [&str; 3] = ["startupProbe", "readinessProbe", "livenessProbe"];
 
@@ -92,6 +92,12 @@ fn impatient(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Ve
         problems.push(problem.help(help));
     };
     let Some(liveness) = liveness else { return };
+    // How long a Connect server needs is `spark/connect-startup`'s business.
+    let connect = subject
+        .applications
+        .iter()
+        .any(|one| one.role == Role::Connect && std::ptr::eq(one.container, container.node));
+    let startup = startup.filter(|_| !connect);
     let patience_of_liveness = patience(liveness);
     if patience_of_liveness < SILENT {
         let message =

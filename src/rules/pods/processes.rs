@@ -2,10 +2,11 @@
 
 use super::shell::{Script, Statement, of_words, program, scripts};
 use super::view::{Container, containers};
+use crate::layer::path::SpecPath;
 use crate::layer::tree::Node;
-use crate::rules::Problem;
 use crate::rules::set::{PodKind, Subject};
 use crate::rules::spark::leaves_spark_behind;
+use crate::rules::{Place, Problem};
 use crate::spec::platform::Tier;
 
 /// Every rule about processes.
@@ -148,9 +149,18 @@ fn fetches(
         return;
     }
     let message = format!("{} fetches software when it starts", container.name());
-    let problem =
-        Problem::new("pod/fetches-at-start", message, script.place(subject, one.line), "over the network");
-    problems.push(explained(problem, development));
+    let at = script.place(subject, one.line);
+    // Releases of ours fetch where there is no registry for images that hold what is needed.
+    let no_registry = subject.known().is_some_and(|known| known.compiled.spec.site.registry.is_none());
+    let problem = if no_registry && !development {
+        let registry = Place::Spec(SpecPath::root().key("site").key("registry"));
+        Problem::new("pod/fetches-at-start", message, registry, "no registry is named here")
+            .and(at, "fetched over the network")
+            .help("name your registry in `site.registry`, and push the images that `sparkctl image` prints the Dockerfiles of")
+    } else {
+        explained(Problem::new("pod/fetches-at-start", message, at, "over the network"), development)
+    };
+    problems.push(problem);
 }
 
 fn by_words(subject: &Subject<'_>, container: &Container<'_>, words: &[&Node], problems: &mut Vec<Problem>) {
