@@ -127,9 +127,9 @@ fn an_unknown_backend_is_no_local_mode() {
 #[test]
 fn the_file_with_the_master_is_not_loaded() {
     let path = format!("{CONTAINER}/volumeMounts/0/mountPath");
-    fires("spark/master", prod().set(SERVER, &path, json!("/etc/spark")));
+    fires("spark/no-master", prod().set(SERVER, &path, json!("/etc/spark")));
     fires("ref/unmounted-path", prod().set(SERVER, &path, json!("/opt/spark/config")));
-    quiet("spark/master", prod().set(SERVER, &path, json!("/opt/spark/conf/")));
+    quiet("spark/no-master", prod().set(SERVER, &path, json!("/opt/spark/conf/")));
 }
 
 /// ISSUE-021, ISSUE-032, ISSUE-033, T-rbac-configmap: the rights that were missing, one by one.

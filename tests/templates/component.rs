@@ -29,10 +29,12 @@ fn a_component_made_of_files_is_rendered_where_it_is_on() {
     assert_eq!(
         own.map(|manifest| manifest.id.to_string()).collect::<Vec<_>>(),
         [
+            "ServiceAccount/connect-notebook-proxy",
             "ConfigMap/connect-notebook-proxy",
             "NetworkPolicy/connect-notebook-proxy",
             "Service/connect-notebook-proxy",
-            "Deployment/connect-notebook-proxy"
+            "Deployment/connect-notebook-proxy",
+            "PodDisruptionBudget/connect-notebook-proxy"
         ]
     );
     let config = manifest(&compiled, "ConfigMap", "connect-notebook-proxy").object.to_json();
