@@ -127,7 +127,7 @@ fn an_unknown_backend_is_no_local_mode() {
 #[test]
 fn the_file_with_the_master_is_not_loaded() {
     let path = format!("{CONTAINER}/volumeMounts/0/mountPath");
-    fires("spark/no-master", prod().set(SERVER, &path, json!("/etc/spark")));
+    fires("ref/unmounted-path", prod().set(SERVER, &path, json!("/etc/spark")));
     fires("ref/unmounted-path", prod().set(SERVER, &path, json!("/opt/spark/config")));
     quiet("spark/no-master", prod().set(SERVER, &path, json!("/opt/spark/conf/")));
 }
