@@ -1,6 +1,6 @@
 //! Who may talk to whom, by the policies as the cluster understands them: rules `net/...`.
 //!
-//! [`world`] takes a set apart into pods, policies and Services; [`flows`] and [`inferred`] say which
+//! `world` takes a set apart into pods, policies and Services; `flows` and `inferred` say which
 //! connections are needed; [`policies`](crate::graph::policies) says which pass.
 
 mod blocked;
