@@ -71,10 +71,10 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     let all = containers(subject);
     for container in &all {
         let mut told = BTreeSet::new();
-        let mut needs = |path: &str, place: Place, what: &str| {
+        let mut needs = |path: &str, place: &dyn Fn() -> Place, what: &str| {
             let path = path.trim().trim_start_matches("file://");
             if path.starts_with('/') && !container.may_write(path) && told.insert(path.to_owned()) {
-                problems.push(unwritable(container, path, place, what));
+                problems.push(unwritable(container, path, place(), what));
             }
         };
         for entry in container.node.list("env") {
@@ -82,7 +82,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
                 && WRITTEN.contains(&name)
             {
                 for path in value.as_str().unwrap_or_default().split(',') {
-                    needs(path, subject.place(value), &format!("`{name}` points to it"));
+                    needs(path, &|| subject.place(value), &format!("`{name}` points to it"));
                 }
             }
         }
@@ -94,7 +94,7 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
                 Some((text, next)).filter(|_| !text.contains(char::is_whitespace))
             });
             if let Some((_, path)) = pair.filter(|(name, _)| ARGUMENTS.contains(name)) {
-                needs(path, subject.place(word), "an argument names it");
+                needs(path, &|| subject.place(word), "an argument names it");
             }
         }
         if !container.first {
@@ -119,28 +119,32 @@ fn unwritable(container: &Container<'_>, path: &str, place: Place, label: &str) 
 }
 
 /// What a container that keeps running writes to without being told.
-fn always(subject: &Subject<'_>, container: &Container<'_>, needs: &mut impl FnMut(&str, Place, &str)) {
+fn always(
+    subject: &Subject<'_>,
+    container: &Container<'_>,
+    needs: &mut impl FnMut(&str, &dyn Fn() -> Place, &str),
+) {
     let name = container.image_name();
     let mounts = || subject.missing(container.node, &["volumeMounts"]);
     let own = subject.known().is_some();
     let application = subject.applications.iter().find(|one| std::ptr::eq(one.container, container.node));
     if own || application.is_some() || is_spark_made(container) {
-        needs("/tmp", mounts(), "Java, Python and nginx put what they need there");
+        needs("/tmp", &mounts, "Java, Python and nginx put what they need there");
     }
     if let Some((_, paths)) = IMAGES.iter().find(|(image, _)| *image == name) {
         for path in *paths {
-            needs(path, mounts(), &format!("the image `{name}` writes there"));
+            needs(path, &mounts, &format!("the image `{name}` writes there"));
         }
     }
     if name == "postgres" && container.env("PGDATA").is_none() {
-        needs("/var/lib/postgresql/data", mounts(), "PostgreSQL keeps its data there");
+        needs("/var/lib/postgresql/data", &mounts, "PostgreSQL keeps its data there");
     }
     let works = application.is_some_and(|one| one.is_driver() || one.role == Role::Worker);
     if own && (works || is_spark_made(container)) && container.node.get("workingDir").is_none() {
-        needs(WORK, mounts(), "it is the working directory");
+        needs(WORK, &mounts, "it is the working directory");
     }
     if let Some(folder) = container.node.get("workingDir") {
-        needs(folder.as_str().unwrap_or_default(), subject.place(folder), "it is the working directory");
+        needs(folder.as_str().unwrap_or_default(), &|| subject.place(folder), "it is the working directory");
     }
 }
 

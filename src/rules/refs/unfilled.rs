@@ -52,12 +52,7 @@ fn without_service(names: &Names<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>
     }
     let served = names.subject.of("Service").any(|service| {
         let selector = service.node.below(&["spec", "selector"]);
-        service.namespace() == pod.namespace()
-            && selector.and_then(Node::as_map).is_some_and(|selector| {
-                selector.entries.iter().all(|(key, entry)| {
-                    entry.node.as_str().is_some_and(|value| pod.label(key) == Some(value))
-                })
-            })
+        service.namespace() == pod.namespace() && selector.is_some_and(|selector| pod.has_labels(selector))
     });
     if !served {
         let at = names.subject.missing(pod.owner.node, &["spec", "template", "metadata", "labels"]);
