@@ -16,6 +16,7 @@
 //! | render | [`template`], [`manifest`] | templates and the spec | [`compile::Manifest`]s |
 //! | check | [`compile`] | the whole set | [`diagnostic::Finding`]s |
 //! | write | [`bundle`] | a compiled release | a directory |
+//! | hand over | [`gitops`] | bundles | files for Argo CD, Flux and Helm |
 //!
 //! [`compile::compile`] is the story on one page; every command is a way of looking at its result.
 
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod failure;
+pub mod gitops;
 pub mod graph;
 pub mod images;
 pub mod layer;

@@ -1,6 +1,7 @@
 //! `sparkctl.yaml`: a project of one's own, and its releases.
 
 use crate::diagnostic::{Finding, Severity};
+use crate::gitops::GitOps;
 use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
 use crate::spec::schema;
@@ -50,7 +51,10 @@ pub struct ProjectSpec {
     /// rule's name. `sparkctl rules` lists them.
     #[serde(default)]
     pub rules: BTreeMap<String, Severity>,
+    /// Who syncs the bundles, and from where.
+    pub gitops: Option<GitOps>,
     /// The releases, by name.
+    #[serde(default)]
     pub releases: BTreeMap<Name, ReleaseEntry>,
 }
 

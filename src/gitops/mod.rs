@@ -1,0 +1,10 @@
+//! What hands bundles to those who sync them: Argo CD, Flux, Helm.
+//!
+//! Everything here looks at finished bundles through [`Member`]s, and makes files. Nothing talks to a
+//! network or a disk.
+
+pub mod member;
+pub mod settings;
+
+pub use member::Member;
+pub use settings::GitOps;

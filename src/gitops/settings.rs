@@ -1,0 +1,17 @@
+//! `spec.gitops` in `sparkctl.yaml`: where the project lies, and who syncs it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How bundles reach clusters.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GitOps {
+    /// The Git repository that holds the project, as those clone it who sync it:
+    /// `https://git.example.com/data/platform.git`.
+    pub repository: Option<String>,
+    /// The branch, tag or commit that is synced; left out, `main`.
+    pub revision: Option<String>,
+    /// Where the project lies in its repository, `/` between the parts; left out, at its root.
+    pub path: Option<String>,
+}
