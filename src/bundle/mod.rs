@@ -50,7 +50,7 @@ pub use lock::{LOCK_FILE, Lock, LockProblem, read_lock};
 pub use path::{BundlePath, PathError, shown};
 pub use root::OutputRoot;
 pub use swap::{Swap, SwapStrategy};
-pub use write::{FileChange, WriteOptions, Written, write};
+pub use write::{FileChange, Prepared, WriteOptions, Written, write};
 
 /// One compiled release as files, before it touches a disk.
 #[derive(Debug, Clone, PartialEq)]

@@ -75,8 +75,9 @@ impl OutputRoot {
         &self.left_behind
     }
 
-    /// A new empty directory in `.sparkctl/`, for the bundle at this place.
-    pub(super) fn stage(&self, place: &BundlePath) -> Result<Staged<'_>> {
+    /// A new empty directory in `.sparkctl/`, for the bundle at this place and called by the path it is
+    /// meant for.
+    pub(super) fn stage(&self, place: &BundlePath) -> Result<(Staged<'_>, Folder)> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         // Names are unique among those who hold the lock: this process's threads. The loop is for
         // file systems whose locks shut nobody out.
@@ -84,7 +85,7 @@ impl OutputRoot {
             let id = format!("{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
             if let Some(folder) = self.work.make(staged_name(&id))? {
                 let folder = folder.called(self.root.path().join(place));
-                return Ok(Staged { work: &self.work, folder, id });
+                return Ok((Staged { work: &self.work, id }, folder));
             }
         }
     }
@@ -97,10 +98,9 @@ pub(super) fn staged_name(id: &str) -> String {
 
 /// A bundle in the making. Dropping it removes what its name then stands for: after a swap, the old
 /// bundle.
+#[derive(Debug)]
 pub(super) struct Staged<'a> {
     work: &'a Folder,
-    /// The new bundle, called by the path it is meant for.
-    pub folder: Folder,
     /// Part of all names in `.sparkctl/` that belong to this bundle.
     pub id: String,
 }

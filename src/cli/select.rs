@@ -3,12 +3,14 @@
 use super::Global;
 use crate::compile::{Compiled, compile, compile_all};
 use crate::failure::Failure;
+use crate::fleet::Plan;
 use crate::layer::document::{LayerKind, PresetRole};
-use crate::library::project::{PROJECT_FILE, ReleaseEntry};
+use crate::library::project::{PROJECT_FILE, Project};
 use crate::library::{Library, files};
-use crate::release::{MAX_NAME, Release, Values};
-use crate::spec::types::{Date, Name};
+use crate::release::{MAX_NAME, Release, Sharing, Values};
+use crate::spec::types::{Date, Name, ValueError};
 use clap::Args;
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +38,12 @@ pub struct Selection {
     /// The release's name; without it the project's, or the scenario's.
     #[arg(long, value_name = "NAME")]
     pub release: Option<String>,
+    /// The cluster whose layer in clusters/ it takes; without it the project's, if it says one.
+    #[arg(long, value_name = "CLUSTER")]
+    pub cluster: Option<String>,
+    /// The team whose layer in teams/ it takes; without it the project's, if it says one.
+    #[arg(long, value_name = "TEAM")]
+    pub team: Option<String>,
     /// The namespace; without it the project's, or spark-ENVIRONMENT.
     #[arg(long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
@@ -56,8 +64,22 @@ impl Workplace {
     /// Finds and loads the project, or what is built in where there is none.
     ///
     /// # Errors
-    /// As [`Library::load`], and where `--project` names no project.
+    /// As [`Library::load`], where `--project` names no project, and where the project is made for other
+    /// versions of sparkctl.
     pub fn open(global: &Global) -> Result<Workplace, Failure> {
+        let workplace = Workplace::open_for_any_version(global)?;
+        let project = workplace.library.project.as_ref();
+        match project.and_then(Project::refuses_this_version) {
+            Some(finding) => Err(workplace.library.failure(vec![finding])),
+            None => Ok(workplace),
+        }
+    }
+
+    /// As [`Workplace::open`], whatever versions the project is made for.
+    ///
+    /// # Errors
+    /// As [`Library::load`], and where `--project` names no project.
+    pub fn open_for_any_version(global: &Global) -> Result<Workplace, Failure> {
         let root = match &global.project {
             Some(given) => {
                 if !given.join(PROJECT_FILE).is_file() {
@@ -144,10 +166,10 @@ impl Workplace {
         if !environments().any(|name| name == environment) {
             return Err(Failure::unknown("environment", &environment, environments()));
         }
-        let (name, entry) = self.entry(selection)?;
-        let preset = match (&selection.preset, &entry) {
+        let planned = self.planned(selection, &environment)?;
+        let preset = match (&selection.preset, &planned) {
             (Some(preset), _) => preset.clone(),
-            (None, Some(entry)) => entry.preset.clone(),
+            (None, Some(planned)) => planned.preset.clone(),
             (None, None) => {
                 let names = library.presets(PresetRole::Scenario);
                 return Err(Failure::Refused {
@@ -156,57 +178,72 @@ impl Workplace {
                 });
             }
         };
-        let name = parse_name("release", name.as_deref().unwrap_or(&preset))?;
-        let namespace = match &selection.namespace {
-            Some(namespace) => parse_name("namespace", namespace)?,
-            None => match entry.as_ref().and_then(|entry| entry.namespaces.get(&environment)) {
-                Some(namespace) => namespace.clone(),
-                None => parse_name("namespace", &format!("spark-{environment}"))?,
-            },
+        let mut release = match planned {
+            Some(planned) => Release { preset, ..planned },
+            None => self.unplanned(selection, &environment, &preset)?,
         };
-        let mut set = selection.set.clone();
-        set.extend(selection.spark_version.iter().map(|version| format!("spark.version={version}")));
-        let cluster = entry.as_ref().and_then(|entry| entry.cluster.clone());
-        let team = entry.as_ref().and_then(|entry| entry.team.clone());
-        let own = entry.into_iter().flat_map(|entry| entry.features);
-        Ok(Release {
-            name,
-            namespace,
-            environment,
-            cluster,
-            team,
-            preset,
-            features: selection.features.iter().cloned().chain(own).collect(),
-            values: selection.values.as_deref().map(read_values).transpose()?,
-            set,
-            today: selection.today,
-        })
+        if let Some(namespace) = &selection.namespace {
+            let namespace = parse_name("namespace", namespace)?;
+            if namespace != release.namespace {
+                release = Release { namespace, sharing: Sharing::default(), ..release };
+            }
+        }
+        release.features.extend(selection.features.iter().cloned());
+        release.values = selection.values.as_deref().map(read_values).transpose()?;
+        release.set = selection.set.clone();
+        release.set.extend(selection.spark_version.iter().map(|version| format!("spark.version={version}")));
+        release.today = selection.today;
+        Ok(release)
     }
 
-    /// The project's release that is meant, by `--release`, or by its scenario where only one has it.
-    fn entry(&self, selection: &Selection) -> Result<(Option<String>, Option<ReleaseEntry>), Failure> {
-        let Some(project) = &self.library.project else { return Ok((selection.release.clone(), None)) };
-        let releases = &project.file.spec.releases;
-        if let Some(name) = &selection.release {
-            let entry =
-                releases.iter().find(|(known, _)| known.as_str() == name).map(|(_, entry)| entry.clone());
-            if entry.is_none() && selection.preset.is_none() {
-                return Err(Failure::unknown("release", name, releases.keys().map(Name::as_str)));
-            }
-            return Ok((Some(name.clone()), entry));
-        }
-        let fits =
-            |entry: &ReleaseEntry| selection.preset.as_ref().is_none_or(|preset| *preset == entry.preset);
-        let found: Vec<_> = releases.iter().filter(|(_, entry)| fits(entry)).collect();
+    /// A release that no project lists.
+    fn unplanned(&self, selection: &Selection, environment: &str, preset: &str) -> Result<Release, Failure> {
+        let name = parse_name("release", selection.release.as_deref().unwrap_or(preset))?;
+        let refuse = |error: ValueError| Failure::Refused { what: error.to_string(), help: None };
+        let release = Release::of(environment, name.as_str()).map_err(refuse)?;
+        let (cluster, team) = (selection.cluster.clone(), selection.team.clone());
+        Ok(Release { preset: preset.to_owned(), cluster, team, ..release })
+    }
+
+    /// The project's release that is meant, if one is: by what is said of it, its scenario only where its name
+    /// is not said.
+    fn planned(&self, selection: &Selection, environment: &str) -> Result<Option<Release>, Failure> {
+        let plan = Plan::of(&self.library, Some(environment))?;
+        let said = |wanted: &Option<String>, own: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| own == Some(wanted))
+        };
+        let here = |release: &&Release| release.environment == environment;
+        let fits = |release: &&Release| {
+            said(&selection.release, Some(release.name.as_str()))
+                && (selection.release.is_some() || said(&selection.preset, Some(&release.preset)))
+                && said(&selection.cluster, release.cluster.as_deref())
+                && said(&selection.team, release.team.as_deref())
+        };
+        let releases = || plan.releases.iter().map(|planned| &planned.release).filter(here);
+        let found: Vec<&Release> = releases().filter(fits).collect();
         match found.as_slice() {
-            [] => Ok((None, None)),
-            [(name, entry)] => Ok((Some(name.to_string()), Some((*entry).clone()))),
+            [] => {
+                let names = releases().map(|release| release.name.as_str());
+                let ours = self.library.project.is_some();
+                match &selection.release {
+                    Some(name) if ours && selection.preset.is_none() => {
+                        Err(Failure::unknown("release", name, names))
+                    }
+                    _ => Ok(None),
+                }
+            }
+            [one] => Ok(Some((*one).clone())),
             several => {
-                let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
-                Err(Failure::Refused {
-                    what: "several releases of the project fit".to_owned(),
-                    help: Some(format!("add --release with one of: {}", names.join(", "))),
-                })
+                let names: BTreeSet<&str> = several.iter().map(|release| release.name.as_str()).collect();
+                let clusters: BTreeSet<&str> =
+                    several.iter().filter_map(|release| release.cluster.as_deref()).collect();
+                let list = |names: BTreeSet<&str>| names.into_iter().collect::<Vec<_>>().join(", ");
+                let (option, names) =
+                    if names.len() > 1 { ("release", list(names)) } else { ("cluster", list(clusters)) };
+                Err(Failure::refused(
+                    "several releases of the project fit",
+                    format!("add --{option} with one of: {names}"),
+                ))
             }
         }
     }

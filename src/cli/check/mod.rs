@@ -9,6 +9,7 @@ use super::select::{Selection, Workplace};
 use super::{Format, Global, Outcome};
 use crate::diagnostic::Report;
 use crate::failure::Failure;
+use crate::fleet::Plan;
 use crate::rules::layers::project;
 use clap::Args;
 use std::path::PathBuf;
@@ -81,7 +82,7 @@ fn layers(arguments: &Arguments, workplace: &Workplace, terminal: &Terminal) -> 
         ));
     }
     let report = project::check(library, arguments.selection.today)?;
-    let count = project::releases(library).len();
+    let count = Plan::of(library, None)?.releases.len();
     finish(report, arguments, terminal, |warnings| format!("layers of {count} renderings: {warnings}"))
 }
 
