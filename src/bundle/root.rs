@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -73,6 +73,27 @@ impl OutputRoot {
     /// What could not be removed of earlier runs, in `.sparkctl/`; a matter of disk space only.
     pub fn left_behind(&self) -> &[PathBuf] {
         &self.left_behind
+    }
+
+    /// What was noted under a name in `.sparkctl/`; none where nothing was, or it cannot be read.
+    pub fn note(&self, name: &str) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut file = self.work.open_file(name).ok()??;
+        file.read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    /// Notes something under a name in `.sparkctl/`, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// The operating system refused.
+    pub fn take_note(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        // Removed by the next run if this process is killed here.
+        let staged = staged_name(name);
+        self.work.write_new(&staged, bytes)?;
+        let path = self.work.path().join(name);
+        self.work.rename(&staged, &self.work, name).map_err(BundleError::io("replace", &path))
     }
 
     /// A new empty directory in `.sparkctl/`, for the bundle at this place and called by the path it is

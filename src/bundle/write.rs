@@ -76,21 +76,14 @@ pub fn write(bundle: &Bundle, place: &Place, options: WriteOptions) -> Result<Wr
     OutputRoot::lock(&place.root)?.write(bundle, &place.bundle, options)
 }
 
-/// A bundle that was compared with what is at its place and, where it differs, lies ready to be put there.
-/// Nothing that anybody else sees has changed yet. Dropping it leaves everything as it was.
+/// A bundle that differs from what is at its place and lies ready to be put there. Nothing that anybody
+/// else sees has changed yet; dropping it leaves everything as it was.
 #[derive(Debug)]
 pub struct Prepared<'a> {
     place: BundlePath,
-    written: Written,
-    /// The new bundle, and whether there is an old one; none where nothing differs.
-    staged: Option<(Staged<'a>, bool)>,
-}
-
-impl Prepared<'_> {
-    /// What putting it in place will do, or that there is nothing to be done.
-    pub fn written(&self) -> &Written {
-        &self.written
-    }
+    staged: Staged<'a>,
+    /// Whether there is an old bundle.
+    exists: bool,
 }
 
 impl OutputRoot {
@@ -101,10 +94,17 @@ impl OutputRoot {
     ///
     /// As for [`write`](write()).
     pub fn write(&self, bundle: &Bundle, place: &BundlePath, options: WriteOptions) -> Result<Written> {
-        self.put(self.prepare(bundle, place, options)?, options)
+        let (mut written, prepared) = self.prepare(bundle, place, options)?;
+        if let Some(prepared) = prepared {
+            let (swap, left_behind) = self.put(prepared, options)?;
+            written.swap = swap;
+            written.left_behind.extend(left_behind);
+        }
+        Ok(written)
     }
 
-    /// The first half of [`write`](Self::write): all that can fail for a bundle's own reasons.
+    /// The first half of [`write`](Self::write), which holds all that can fail for a bundle's own reasons: what
+    /// writing it will do, and the bundle made ready where it differs from what is there.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl OutputRoot {
         bundle: &Bundle,
         place: &BundlePath,
         options: WriteOptions,
-    ) -> Result<Prepared<'_>> {
+    ) -> Result<(Written, Option<Prepared<'_>>)> {
         bundle.check_overlaps()?;
         let lock = bundle.lock();
         let old = self.root.descend(place.as_ref())?;
@@ -142,7 +142,7 @@ impl OutputRoot {
         let place = place.clone();
         let same_files = written.files.values().all(|change| *change == FileChange::Unchanged);
         if same_files && survey.lock.as_ref() == Some(&lock) {
-            return Ok(Prepared { place, written, staged: None });
+            return Ok((written, None));
         }
 
         let (staged, folder) = self.stage(&place)?;
@@ -150,21 +150,19 @@ impl OutputRoot {
         if let Some(old) = &old {
             keep_foreign(old, &folder, &survey.foreign)?;
         }
-        Ok(Prepared { place, written, staged: Some((staged, old.is_some())) })
+        Ok((written, Some(Prepared { place, staged, exists: old.is_some() })))
     }
 
-    /// The second half of [`write`](Self::write): puts in place what lies ready.
+    /// The second half of [`write`](Self::write): puts in place what lies ready. Returns how, and what could
+    /// not be removed of the old bundle.
     ///
     /// # Errors
     ///
     /// The operating system refused; what was at the place is there unchanged.
-    pub fn put(&self, prepared: Prepared<'_>, options: WriteOptions) -> Result<Written> {
-        let Prepared { place, mut written, staged } = prepared;
-        if let Some((staged, exists)) = staged {
-            written.swap = swap(self, &staged, &place, exists, options.swap)?;
-            written.left_behind.extend(staged.discard());
-        }
-        Ok(written)
+    pub fn put(&self, prepared: Prepared<'_>, options: WriteOptions) -> Result<(Swap, Option<PathBuf>)> {
+        let Prepared { place, staged, exists } = prepared;
+        let swap = swap(self, &staged, &place, exists, options.swap)?;
+        Ok((swap, staged.discard()))
     }
 
     /// Whether the bundle at a place is, file by file, what its lock says, the lock is the one with this

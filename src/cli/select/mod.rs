@@ -1,23 +1,25 @@
 //! Which release is meant: the project, if there is one, and the options that all compiling commands share.
 
+mod project;
+
+pub use project::{Choice, Many};
+
 use super::Global;
 use crate::compile::{Compiled, compile, compile_all};
 use crate::failure::Failure;
-use crate::fleet::Plan;
 use crate::layer::document::{LayerKind, PresetRole};
 use crate::library::project::{PROJECT_FILE, Project};
 use crate::library::{Library, files};
 use crate::release::{MAX_NAME, Release, Sharing, Values};
-use crate::spec::types::{Date, Name, ValueError};
+use crate::spec::types::{Date, Name};
 use clap::Args;
-use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Which release to compile.
 #[derive(Debug, Clone, Args)]
 pub struct Selection {
-    /// The environment: dev, staging, prod or one of your own.
+    /// The environment: dev, staging, prod or one of your own. For `render` and `check` of a project this and --release, --cluster, --team take several, and patterns: --env 'prod*,staging'.
     #[arg(long = "env", value_name = "ENVIRONMENT")]
     pub environment: Option<String>,
     /// The scenario; `sparkctl list presets` shows them.
@@ -178,10 +180,15 @@ impl Workplace {
                 });
             }
         };
-        let mut release = match planned {
+        let release = match planned {
             Some(planned) => Release { preset, ..planned },
             None => self.unplanned(selection, &environment, &preset)?,
         };
+        self.with_arguments(release, selection)
+    }
+
+    /// A release with what else the command line says of it.
+    fn with_arguments(&self, mut release: Release, selection: &Selection) -> Result<Release, Failure> {
         if let Some(namespace) = &selection.namespace {
             let namespace = parse_name("namespace", namespace)?;
             if namespace != release.namespace {
@@ -194,58 +201,6 @@ impl Workplace {
         release.set.extend(selection.spark_version.iter().map(|version| format!("spark.version={version}")));
         release.today = selection.today;
         Ok(release)
-    }
-
-    /// A release that no project lists.
-    fn unplanned(&self, selection: &Selection, environment: &str, preset: &str) -> Result<Release, Failure> {
-        let name = parse_name("release", selection.release.as_deref().unwrap_or(preset))?;
-        let refuse = |error: ValueError| Failure::Refused { what: error.to_string(), help: None };
-        let release = Release::of(environment, name.as_str()).map_err(refuse)?;
-        let (cluster, team) = (selection.cluster.clone(), selection.team.clone());
-        Ok(Release { preset: preset.to_owned(), cluster, team, ..release })
-    }
-
-    /// The project's release that is meant, if one is: by what is said of it, its scenario only where its name
-    /// is not said.
-    fn planned(&self, selection: &Selection, environment: &str) -> Result<Option<Release>, Failure> {
-        let plan = Plan::of(&self.library, Some(environment))?;
-        let said = |wanted: &Option<String>, own: Option<&str>| {
-            wanted.as_deref().is_none_or(|wanted| own == Some(wanted))
-        };
-        let here = |release: &&Release| release.environment == environment;
-        let fits = |release: &&Release| {
-            said(&selection.release, Some(release.name.as_str()))
-                && (selection.release.is_some() || said(&selection.preset, Some(&release.preset)))
-                && said(&selection.cluster, release.cluster.as_deref())
-                && said(&selection.team, release.team.as_deref())
-        };
-        let releases = || plan.releases.iter().map(|planned| &planned.release).filter(here);
-        let found: Vec<&Release> = releases().filter(fits).collect();
-        match found.as_slice() {
-            [] => {
-                let names = releases().map(|release| release.name.as_str());
-                let ours = self.library.project.is_some();
-                match &selection.release {
-                    Some(name) if ours && selection.preset.is_none() => {
-                        Err(Failure::unknown("release", name, names))
-                    }
-                    _ => Ok(None),
-                }
-            }
-            [one] => Ok(Some((*one).clone())),
-            several => {
-                let names: BTreeSet<&str> = several.iter().map(|release| release.name.as_str()).collect();
-                let clusters: BTreeSet<&str> =
-                    several.iter().filter_map(|release| release.cluster.as_deref()).collect();
-                let list = |names: BTreeSet<&str>| names.into_iter().collect::<Vec<_>>().join(", ");
-                let (option, names) =
-                    if names.len() > 1 { ("release", list(names)) } else { ("cluster", list(clusters)) };
-                Err(Failure::refused(
-                    "several releases of the project fit",
-                    format!("add --{option} with one of: {names}"),
-                ))
-            }
-        }
     }
 }
 
