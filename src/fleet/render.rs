@@ -4,12 +4,12 @@
 use super::engine::each;
 use super::fingerprint::Fingerprints;
 use super::plan::Planned;
-use super::reports::Reports;
+use super::reports::{Reports, compile};
 use super::warm::{Record, Warm};
 use crate::bundle::{
     Bundle, BundlePath, Digest, FileChange, OutputRoot, PathError, Prepared, Swap, WriteOptions, Written,
 };
-use crate::compile::{Compiled, compile_all};
+use crate::compile::Compiled;
 use crate::diagnostic::Report;
 use crate::failure::Failure;
 use crate::gitops::Member;
@@ -102,11 +102,9 @@ pub fn render(job: &Job<'_>, root: &OutputRoot) -> Rendered {
         if let Some(ready) = known.and_then(|record| unchanged(root, &place, record)) {
             return Ok(Some(ready));
         }
-        let report = |report| guard(&reports).add(job.library, index, &place, report);
-        one(job, root, planned, &place, made_from, report).map_err(|failure| (place.clone(), failure))
+        one(job, root, planned, index, made_from, &reports).map_err(|failure| (place, failure))
     });
-    let reports = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut rendered = Rendered { report: reports.into_report(job.library), ..Rendered::default() };
+    let mut rendered = Rendered { report: Reports::into_report(reports, job.library), ..Rendered::default() };
     let mut whole = Vec::with_capacity(ready.len());
     for ready in ready {
         match ready {
@@ -170,34 +168,18 @@ fn one<'a>(
     job: &Job<'_>,
     root: &'a OutputRoot,
     planned: &Planned,
-    place: &str,
+    index: usize,
     made_from: Option<Digest>,
-    report: impl FnOnce(Report),
+    reports: &Mutex<Reports>,
 ) -> Result<Option<Ready<'a>>, Failure> {
-    let mut compiled = match compile_all(job.library, &planned.release) {
-        Ok(compiled) => compiled,
-        Err(Failure::Findings(found)) => {
-            report(*found);
-            return Ok(None);
-        }
-        Err(failure) => return Err(failure),
-    };
-    let found = std::mem::take(&mut compiled.report.findings);
-    let silenced = std::mem::take(&mut compiled.report.silenced);
-    let is_clean = found.is_empty() && silenced.is_empty();
-    let found = Report::new(found, compiled.report.sources.clone()).and_silenced(silenced);
-    let stops = found.has_errors();
-    if !is_clean {
-        report(found);
-    }
-    if stops {
-        return Ok(None);
-    }
+    let Some(compiled) = compile(job.library, index, planned, reports)? else { return Ok(None) };
+    let is_clean = compiled.report.findings.is_empty() && compiled.report.silenced.is_empty();
     let bundle = (job.layout)(job.library, &compiled)?;
+    let place = planned.release.place();
     let path: BundlePath = place.parse().map_err(refused_path)?;
     let (written, prepared) = root.prepare(&bundle, &path, job.options).map_err(Failure::from)?;
     let count = |wanted| written.files.values().filter(|change| **change == wanted).count();
-    let member = Member::of(&compiled, place);
+    let member = Member::of(&compiled, &place);
     let objects = compiled.manifests.len();
     let record = made_from.filter(|_| is_clean && written.foreign.is_empty()).map(|made_from| Record {
         made_from,
@@ -210,7 +192,7 @@ fn one<'a>(
         [FileChange::Added, FileChange::Changed, FileChange::Removed, FileChange::Unchanged].map(count);
     let Written { foreign, overwritten, .. } = written;
     let done = Done {
-        place: place.to_owned(),
+        place,
         objects,
         files,
         known: false,

@@ -1,9 +1,43 @@
 //! What was found in many releases, as one report: the same thing once, with the releases it is found in.
 
+use super::plan::Planned;
+use crate::compile::{Compiled, compile_all};
 use crate::diagnostic::{Finding, Label, Report, Severity, Silenced};
+use crate::failure::Failure;
 use crate::library::Library;
 use crate::source::{SourceId, Sources, Span};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+/// Compiles one release of a plan; none where it has errors. What is found goes into `reports`.
+///
+/// # Errors
+/// If something else than findings keeps it from being compiled.
+pub fn compile(
+    library: &Library,
+    index: usize,
+    planned: &Planned,
+    reports: &Mutex<Reports>,
+) -> Result<Option<Compiled>, Failure> {
+    let add = |report: Report| {
+        let mut reports = reports.lock().unwrap_or_else(PoisonError::into_inner);
+        reports.add(library, index, &planned.release.place(), report);
+    };
+    match compile_all(library, &planned.release) {
+        Ok(compiled) => {
+            let report = &compiled.report;
+            if !report.findings.is_empty() || !report.silenced.is_empty() {
+                add(report.clone());
+            }
+            Ok((!report.has_errors()).then_some(compiled))
+        }
+        Err(Failure::Findings(report)) => {
+            add(*report);
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
+}
 
 /// Reports of many releases on their way to becoming one.
 #[derive(Debug, Default)]
@@ -43,7 +77,7 @@ impl Reports {
         }
         for mut finding in findings {
             // The object's name differs from release to release, and what is wrong does not.
-            finding.about = None;
+            let about = finding.about.take();
             let places: Vec<Place> =
                 finding.labels().map(|label| self.place(library, &sources, label.span)).collect();
             let labels =
@@ -56,8 +90,9 @@ impl Reports {
                 count: 0,
             });
             found.count += 1;
-            if index < found.first.0 {
+            if index <= found.first.0 {
                 found.first = (index, place.to_owned());
+                found.finding.about = about;
             }
         }
     }
@@ -77,7 +112,11 @@ impl Reports {
     }
 
     /// One report of all.
-    pub fn into_report(self, library: &Library) -> Report {
+    pub fn into_report(reports: Mutex<Reports>, library: &Library) -> Report {
+        reports.into_inner().unwrap_or_else(PoisonError::into_inner).report(library)
+    }
+
+    fn report(self, library: &Library) -> Report {
         let mut sources = library.sources.clone();
         let added: Vec<SourceId> =
             self.added.into_iter().map(|(name, text)| sources.add(name, text)).collect();

@@ -8,13 +8,13 @@ use crate::cli::select::{Many, Workplace};
 use crate::cli::{Format, Outcome};
 use crate::failure::Failure;
 use crate::fleet::drift::{self, Row};
-use crate::fleet::reports::Reports;
+use crate::fleet::reports::{Reports, compile};
 use crate::fleet::{Done, Job, Rendered, engine, render};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Renders several releases of a project.
 pub fn run(many: &Many, workplace: &Workplace, arguments: &Arguments, terminal: &mut Terminal) -> Outcome {
@@ -219,22 +219,14 @@ fn files(releases: &[Done]) -> String {
 
 /// `--stdout`: the manifests of all, in the order of the project.
 fn stream(many: &Many, workplace: &Workplace, arguments: &Arguments, terminal: &mut Terminal) -> Outcome {
-    let mut reports = Reports::default();
+    let (library, reports) = (&workplace.library, Mutex::default());
     let mut texts = Vec::new();
-    let library = &workplace.library;
     for (index, planned) in many.releases.iter().enumerate() {
-        match crate::compile::compile_all(library, &planned.release) {
-            Ok(mut compiled) => {
-                if !compiled.report.has_errors() {
-                    texts.push(one::text(&compiled)?);
-                }
-                reports.add(library, index, &planned.release.place(), std::mem::take(&mut compiled.report));
-            }
-            Err(Failure::Findings(report)) => reports.add(library, index, &planned.release.place(), *report),
-            Err(failure) => return Err(failure),
+        if let Some(compiled) = compile(library, index, planned, &reports)? {
+            texts.push(one::text(&compiled)?);
         }
     }
-    let report = reports.into_report(library);
+    let report = Reports::into_report(reports, library);
     let stops = report.has_errors() || arguments.deny_warnings && !report.findings.is_empty();
     if stops || terminal.format() == Format::Text {
         terminal.report(&report)?;
@@ -254,11 +246,7 @@ fn compare(
     terminal: &mut Terminal,
 ) -> Outcome {
     let progress = Progress::new(terminal, many.releases.len(), "releases");
-    let library = &workplace.library;
-    let reports = Mutex::new(Reports::default());
-    let report = |index: usize, place: &str, report| {
-        reports.lock().unwrap_or_else(PoisonError::into_inner).add(library, index, place, report);
-    };
+    let (library, reports) = (&workplace.library, Mutex::default());
     let compared = engine::each(
         &many.releases,
         threads(arguments),
@@ -266,19 +254,8 @@ fn compare(
         |index, planned| -> Result<Vec<Row>, (String, Failure)> {
             let place = planned.release.place();
             let failed = |failure| (place.clone(), failure);
-            let compiled = match crate::compile::compile_all(library, &planned.release) {
-                Err(Failure::Findings(found)) => {
-                    report(index, &place, *found);
-                    return Ok(Vec::new());
-                }
-                other => other.map_err(failed)?,
-            };
-            if !compiled.report.findings.is_empty() {
-                report(index, &place, compiled.report.clone());
-            }
-            if compiled.report.has_errors() {
-                return Ok(Vec::new());
-            }
+            let compiled = compile(library, index, planned, &reports).map_err(failed)?;
+            let Some(compiled) = compiled else { return Ok(Vec::new()) };
             let bundle = one::bundle(library, &compiled).map_err(failed)?;
             let bundle_path = place.parse().map_err(one::bad_path).map_err(failed)?;
             let at = Place { root: out.to_owned(), bundle: bundle_path };
@@ -286,7 +263,7 @@ fn compare(
         },
     );
     let seconds = progress.finish();
-    let report = reports.into_inner().unwrap_or_else(PoisonError::into_inner).into_report(library);
+    let report = Reports::into_report(reports, library);
     if report.has_errors() || arguments.deny_warnings && !report.findings.is_empty() {
         terminal.report(&report)?;
         return Ok(ExitCode::from(1));

@@ -21,8 +21,6 @@ pub struct Many {
     pub releases: Vec<Planned>,
     /// Where the bundles of all of the project's releases lie below the output directory, if all are meant.
     pub all: Option<BTreeSet<String>>,
-    /// How a message names them: `the project`, `--env prod`.
-    pub words: String,
 }
 
 impl Workplace {
@@ -88,8 +86,7 @@ impl Workplace {
         for planned in &mut releases {
             planned.release.today = selection.today;
         }
-        let words = if everything { "the project".to_owned() } else { words(selection) };
-        Ok(Choice::Many(Many { releases, all, words }))
+        Ok(Choice::Many(Many { releases, all }))
     }
 
     /// A release that no project lists.
