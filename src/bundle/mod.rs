@@ -50,9 +50,9 @@ pub use error::BundleError;
 pub use lock::{LOCK_FILE, Lock, LockProblem, read_lock};
 pub use path::{BundlePath, PathError, shown};
 pub use removal::bundles;
-pub use root::OutputRoot;
+pub use root::{OutputRoot, note};
 pub use swap::{Swap, SwapStrategy};
-pub use write::{FileChange, Prepared, WriteOptions, Written, write};
+pub use write::{FileChange, Prepared, WriteOptions, Written, is_as_locked, write};
 
 /// One compiled release as files, before it touches a disk.
 #[derive(Debug, Clone, PartialEq)]

@@ -77,10 +77,7 @@ impl OutputRoot {
 
     /// What was noted under a name in `.sparkctl/`; none where nothing was, or it cannot be read.
     pub fn note(&self, name: &str) -> Option<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let mut file = self.work.open_file(name).ok()??;
-        file.read_to_end(&mut bytes).ok()?;
-        Some(bytes)
+        note_in(&self.work, name)
     }
 
     /// Notes something under a name in `.sparkctl/`, whole or not at all.
@@ -148,6 +145,18 @@ impl Drop for Staged<'_> {
         // There is an error on its way already, and the next run tries again.
         let _ = self.work.remove(OsStr::new(&self.name()));
     }
+}
+
+/// What was noted under a name in `.sparkctl/` of an output root; none where nothing was, or it cannot be read.
+pub fn note(root: &Path, name: &str) -> Option<Vec<u8>> {
+    note_in(&Folder::open(root).ok()??.child(WORK_FOLDER).ok()??, name)
+}
+
+fn note_in(work: &Folder, name: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = work.open_file(name).ok()??;
+    file.read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// Waits until nobody writes to this output root and keeps writers out until the result is dropped.

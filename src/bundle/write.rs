@@ -165,21 +165,37 @@ impl OutputRoot {
         Ok((swap, staged.discard()))
     }
 
-    /// Whether the bundle at a place is, file by file, what its lock says, the lock is the one with this
-    /// digest, and nothing else is there.
+    /// As [`is_as_locked`], for who holds the root.
     ///
     /// # Errors
     ///
     /// What is there cannot be read.
     pub fn is_as_locked(&self, place: &BundlePath, lock: &Digest) -> Result<bool> {
-        let Some(folder) = self.root.descend(place.as_ref())? else { return Ok(false) };
-        let Some((found, bytes)) = lock::find(&folder)? else { return Ok(false) };
-        if Digest::of(&bytes) != *lock {
-            return Ok(false);
-        }
-        let survey = Survey::take(Some(&folder), &found.outputs)?;
-        Ok(survey.foreign.is_empty() && survey.files.values().all(|state| *state == State::AsRendered))
+        as_locked(&self.root, place, lock)
     }
+}
+
+/// Whether the bundle at a place is, file by file, what its lock says, the lock is the one with this
+/// digest, and nothing else is there. Waits for no writer: while one replaces the bundle, it is not.
+///
+/// # Errors
+///
+/// What is there cannot be read.
+pub fn is_as_locked(place: &Place, lock: &Digest) -> Result<bool> {
+    match Folder::open(&place.root)? {
+        Some(root) => as_locked(&root, &place.bundle, lock),
+        None => Ok(false),
+    }
+}
+
+fn as_locked(root: &Folder, place: &BundlePath, lock: &Digest) -> Result<bool> {
+    let Some(folder) = root.descend(place.as_ref())? else { return Ok(false) };
+    let Some((found, bytes)) = lock::find(&folder)? else { return Ok(false) };
+    if Digest::of(&bytes) != *lock {
+        return Ok(false);
+    }
+    let survey = Survey::take(Some(&folder), &found.outputs)?;
+    Ok(survey.foreign.is_empty() && survey.files.values().all(|state| *state == State::AsRendered))
 }
 
 fn changes(bundle: &Bundle, survey: &Survey) -> BTreeMap<BundlePath, FileChange> {

@@ -7,10 +7,27 @@ use crate::library::Library;
 use crate::source::Position;
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// In how many files of one release the line that caused a difference is looked for: that takes a few tenths
-/// of a second each, and the first ones tell.
-const TRACED: usize = 12;
+/// In how many files of a run the line that caused a difference is looked for: that takes a few tenths of a
+/// second each, and the first ones tell.
+const TRACED: usize = 24;
+
+/// How many files are still to be traced in this run.
+#[derive(Debug)]
+pub struct Budget(AtomicUsize);
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget(AtomicUsize::new(TRACED))
+    }
+}
+
+impl Budget {
+    fn take(&self) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+}
 
 /// One file that is not as it would be rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +55,7 @@ pub fn rows(
     compiled: &Compiled,
     bundle: &Bundle,
     place: &Place,
+    budget: &Budget,
 ) -> Result<Vec<Row>, Failure> {
     let drifts = compare(bundle, place)?;
     if drifts.is_empty() {
@@ -45,7 +63,7 @@ pub fn rows(
     }
     let old = read_lock(&place.path()).ok().flatten();
     let inputs = changed_inputs(old.as_ref(), bundle);
-    let (mut rows, mut traced) = (Vec::new(), 0);
+    let mut rows = Vec::new();
     for Drift { path, kind } in drifts {
         let inside = path.to_string_lossy().replace('\\', "/");
         let line = first_difference(bundle, place, &inside);
@@ -57,8 +75,7 @@ pub fn rows(
             cause: words(kind, old.is_some(), &inputs),
             at: None,
         };
-        if kind == DriftKind::Stale && inside != LOCK_FILE && traced < TRACED {
-            traced += 1;
+        if kind == DriftKind::Stale && inside != LOCK_FILE && budget.take() {
             if let Some((cause, at)) = line.and_then(|line| trace(library, compiled, &inside, line, &inputs))
             {
                 (row.cause, row.at) = (cause, Some(at));

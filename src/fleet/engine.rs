@@ -52,10 +52,14 @@ mod tests {
         let items: Vec<usize> = (0..1000).collect();
         let seen = AtomicUsize::new(0);
         for threads in [0, 1, 3, 16] {
-            let made =
-                each(&items, threads, &|done| drop(seen.fetch_max(done, Ordering::Relaxed)), |_, item| {
-                    item * 2
-                });
+            let made = each(
+                &items,
+                threads,
+                &|done| {
+                    seen.fetch_max(done, Ordering::Relaxed);
+                },
+                |_, item| item * 2,
+            );
             assert_eq!(made, items.iter().map(|item| item * 2).collect::<Vec<_>>());
             assert_eq!(seen.swap(0, Ordering::Relaxed), 1000);
         }

@@ -114,7 +114,7 @@ mod tests {
         let places: Vec<String> =
             (0..2000).map(|index| format!("prod/eu-{}/t{}-connect", index % 40, index / 40)).collect();
         for count in [1, 2, 3, 8] {
-            let mut sizes = vec![0; count as usize];
+            let mut sizes = vec![0_usize; count as usize];
             for place in &places {
                 let taken: Vec<u32> =
                     (0..count).filter(|index| Shard { index: *index, count }.takes(place)).collect();

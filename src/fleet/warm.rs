@@ -4,10 +4,14 @@
 //! one that cannot be read, everything is compiled. A bundle is believed to be the one that was written only
 //! after every file of it has been read and compared with its digest.
 
-use crate::bundle::{Digest, OutputRoot};
+use super::fingerprint::Fingerprints;
+use super::plan::Planned;
+use crate::bundle::{self, Digest, OutputRoot, Place};
 use crate::gitops::Member;
+use crate::library::Library;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Its name in `.sparkctl/`.
 const FILE: &str = "warm.json";
@@ -33,6 +37,36 @@ pub struct Record {
 pub struct Warm {
     /// The records, by the places of their bundles.
     pub records: BTreeMap<String, Record>,
+}
+
+/// What is known of the releases of a project whose bundles lie below a directory, for looking only.
+#[derive(Debug)]
+pub struct Known<'a> {
+    library: &'a Library,
+    out: &'a Path,
+    fingerprints: Fingerprints,
+    warm: Warm,
+}
+
+impl<'a> Known<'a> {
+    /// Reads what an earlier run left below `out`; none where it left nothing, or `executable` is not known.
+    pub fn read(library: &'a Library, out: &'a Path, executable: Option<Digest>) -> Option<Known<'a>> {
+        let fingerprints = Fingerprints::new(library, executable?);
+        let warm = serde_json::from_slice(&bundle::note(out, FILE)?).ok()?;
+        Some(Known { library, out, fingerprints, warm })
+    }
+
+    /// Whether a release would be rendered as it lies there.
+    pub fn is_unchanged(&self, planned: &Planned) -> bool {
+        let place = planned.release.place();
+        let made_from = self.fingerprints.of(self.library, &planned.release);
+        let Some(record) = self.warm.records.get(&place).filter(|record| record.made_from == made_from)
+        else {
+            return false;
+        };
+        let place = place.parse().map(|bundle| Place { root: self.out.to_owned(), bundle });
+        place.is_ok_and(|place| bundle::is_as_locked(&place, &record.lock).unwrap_or(false))
+    }
 }
 
 impl Warm {

@@ -31,7 +31,7 @@ pub fn run(release: &Release, workplace: &Workplace, arguments: &Arguments, term
     let place = Place { root: out, bundle: release.place().parse().map_err(bad_path)? };
     let bundle = bundle(&workplace.library, &compiled)?;
     if arguments.check {
-        let rows = drift::rows(&workplace.library, &compiled, &bundle, &place)?;
+        let rows = drift::rows(&workplace.library, &compiled, &bundle, &place, &drift::Budget::default())?;
         check::print(&rows, &place.root, json!({"bundle": place.path()}), terminal)?;
         let different = check::differs(&rows);
         if !different && terminal.format() == Format::Text {

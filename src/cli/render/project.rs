@@ -9,6 +9,7 @@ use crate::cli::{Format, Outcome};
 use crate::failure::Failure;
 use crate::fleet::drift::{self, Row};
 use crate::fleet::reports::{Reports, compile};
+use crate::fleet::warm::Known;
 use crate::fleet::{Done, Job, Rendered, engine, render};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -40,11 +41,7 @@ pub fn run(many: &Many, workplace: &Workplace, arguments: &Arguments, terminal: 
         options: WriteOptions { overwrite_edited: arguments.overwrite_edited, ..WriteOptions::default() },
         deny_warnings: arguments.deny_warnings,
         layout: &one::bundle,
-        executable: many
-            .releases
-            .first()
-            .filter(|one| one.release.today.is_none())
-            .and_then(|_| executable()),
+        executable: executable(many),
         progress: &|count| progress.done(terminal, count),
     };
     let rendered = render(&job, &root);
@@ -74,8 +71,11 @@ fn threads(arguments: &Arguments) -> usize {
     arguments.jobs.map_or_else(engine::cores, usize::from)
 }
 
-/// The digest of this program; none where it cannot be read.
-fn executable() -> Option<Digest> {
+/// The digest of this program; none where it cannot be read, or a date was given, to which findings are held.
+fn executable(many: &Many) -> Option<Digest> {
+    if many.releases.iter().any(|planned| planned.release.today.is_some()) {
+        return None;
+    }
     Digest::of_file(&std::env::current_exe().ok()?).ok()
 }
 
@@ -246,7 +246,8 @@ fn compare(
     terminal: &mut Terminal,
 ) -> Outcome {
     let progress = Progress::new(terminal, many.releases.len(), "releases");
-    let (library, reports) = (&workplace.library, Mutex::default());
+    let (library, reports, budget) = (&workplace.library, Mutex::default(), drift::Budget::default());
+    let known = Known::read(library, out, executable(many));
     let compared = engine::each(
         &many.releases,
         threads(arguments),
@@ -254,12 +255,15 @@ fn compare(
         |index, planned| -> Result<Vec<Row>, (String, Failure)> {
             let place = planned.release.place();
             let failed = |failure| (place.clone(), failure);
+            if known.as_ref().is_some_and(|known| known.is_unchanged(planned)) {
+                return Ok(Vec::new());
+            }
             let compiled = compile(library, index, planned, &reports).map_err(failed)?;
             let Some(compiled) = compiled else { return Ok(Vec::new()) };
             let bundle = one::bundle(library, &compiled).map_err(failed)?;
             let bundle_path = place.parse().map_err(one::bad_path).map_err(failed)?;
             let at = Place { root: out.to_owned(), bundle: bundle_path };
-            drift::rows(library, &compiled, &bundle, &at).map_err(failed)
+            drift::rows(library, &compiled, &bundle, &at, &budget).map_err(failed)
         },
     );
     let seconds = progress.finish();
