@@ -1,7 +1,7 @@
 //! `spec.gitops` in `sparkctl.yaml`: where the project lies, and who syncs it.
 
+use super::clusters::Cluster;
 use super::flux::Flux;
-use crate::spec::types::{Name, SecretKeyName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,22 +24,4 @@ pub struct GitOps {
     /// How Flux syncs.
     #[serde(default)]
     pub flux: Flux,
-}
-
-/// How a cluster is reached from another one.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Cluster {
-    /// The Secret with the kubeconfig that Flux reaches it with.
-    pub kube_config: Option<KubeConfig>,
-}
-
-/// A kubeconfig in a Secret, in the namespace in which Flux' objects live.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct KubeConfig {
-    /// The Secret's name.
-    pub secret: Name,
-    /// The key in it; left out, Flux looks for `value`, then for `value.yaml`.
-    pub key: Option<SecretKeyName>,
 }

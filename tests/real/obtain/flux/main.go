@@ -2,10 +2,10 @@
 //
 //	fluxbuild ROOT SOURCE KUSTOMIZATION
 //
-// ROOT is what the source serves: a checkout, or an unpacked artifact. SOURCE is the file of the GitRepository or
-// OCIRepository, KUSTOMIZATION that of the Kustomization. What source-controller would leave out of its artifact
-// is left out, then kustomize-controller's generator, its secure build and its substitution run, in its order.
-// The objects are printed as a stream of YAML documents.
+// ROOT is what the source serves: a checkout, or what was pushed as an artifact. SOURCE is the file of the
+// GitRepository or OCIRepository, KUSTOMIZATION that of the Kustomization. What source-controller would leave out
+// of its artifact is left out, then kustomize-controller's generator, its secure build and its substitution run,
+// in its order. The objects are printed as a stream of YAML documents.
 package main
 
 import (
