@@ -198,3 +198,27 @@ fn revisions_are_read_as_what_they_look_like() {
 fn name(text: &str) -> &str {
     text.lines().find_map(|line| line.strip_prefix("  name: ")).unwrap()
 }
+
+#[test]
+fn what_the_pages_say_to_write_is_read() {
+    for language in ["en", "ru"] {
+        let page = format!("{}/docs/{language}/flux.md", env!("CARGO_MANIFEST_DIR"));
+        let page = std::fs::read_to_string(page).unwrap();
+        let blocks: Vec<&str> =
+            page.split("```yaml\n").skip(1).filter(|block| block.contains("gitops:\n")).collect();
+        assert_eq!(blocks.len(), 3, "{language}");
+        for block in blocks {
+            let lines = block.lines().take_while(|line| !line.trim_start().starts_with("```"));
+            let margin = block.len() - block.trim_start().len();
+            let text: String =
+                lines.skip(2).filter_map(|line| Some(format!("{}\n", line.get(margin..)?))).collect();
+            let settings = settings(&text);
+            let known = settings.repository.is_some() || settings.flux.oci.is_some();
+            assert!(known || settings.clusters.len() == 2, "{text}");
+            assert!(!known || files(&text, &fleet()).is_ok(), "{text}");
+        }
+        for setting in serde_json::to_value(flux::Flux::default()).unwrap().as_object().unwrap().keys() {
+            assert!(page.contains(&format!("| `{setting}` |")) || setting == "oci", "{language}: {setting}");
+        }
+    }
+}
