@@ -5,6 +5,7 @@ Its own libraries leave out of a checkout what its source says, build each Kusto
 
 import copy
 import functools
+import json
 import re
 import shutil
 
@@ -38,18 +39,28 @@ spec:
     connect:
       preset: connect
       namespaces: {dev: spark-dev, staging: spark-staging}
+      spec: OWN
     notebooks:
       preset: jupyter-connect
       cluster: east
       namespaces: {prod: spark-notebooks}
-      spec:
-        site: {registry: registry.example/data}
+      spec: OWN
     queries:
       preset: standalone
       namespaces: {dev: spark-dev}
       spec:
         namespace: {owned: false}
 """
+
+# A project is not rendered with example values; these are nobody's either.
+OWN = {
+    "site": {
+        "registry": "registry.test.internal/spark",
+        "objectStore": {"s3": {"endpoint": {"host": "s3.test.internal", "cidrs": ["10.9.0.0/24"]}}},
+        "database": {"external": {"endpoint": {"host": "postgresql.test.internal", "cidrs": ["10.9.1.0/24"]}}},
+    },
+    "cluster": {"apiServer": {"cidrs": ["10.9.2.1/32"]}},
+}
 
 CLUSTER = "apiVersion: sparkctl/v1alpha1\nkind: Cluster\nmetadata:\n  name: east\nspec: {}\n"
 
@@ -120,7 +131,7 @@ def render(session, source):
     root = session.new_directory(f"flux-{source}").resolve()
     project = root / "data/spark"
     (project / "clusters").mkdir(parents=True)
-    (project / "sparkctl.yaml").write_text(PROJECT.replace("SOURCE", source))
+    (project / "sparkctl.yaml").write_text(PROJECT.replace("SOURCE", source).replace("OWN", json.dumps(OWN)))
     (project / "clusters/east.yaml").write_text(CLUSTER)
     for name, text in ELSEWHERE.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
