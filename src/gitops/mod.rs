@@ -3,8 +3,11 @@
 //! Everything here looks at finished bundles through [`Member`]s, and makes files. Nothing talks to a
 //! network or a disk.
 
+pub mod clusters;
+pub mod flux;
 pub mod member;
 pub mod settings;
+mod yaml;
 
 pub use member::Member;
 pub use settings::GitOps;

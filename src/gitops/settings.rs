@@ -1,7 +1,10 @@
 //! `spec.gitops` in `sparkctl.yaml`: where the project lies, and who syncs it.
 
+use super::clusters::Cluster;
+use super::flux::Flux;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How bundles reach clusters.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -14,4 +17,11 @@ pub struct GitOps {
     pub revision: Option<String>,
     /// Where the project lies in its repository, `/` between the parts; left out, at its root.
     pub path: Option<String>,
+    /// How clusters are reached, by the names that releases give them. One that is not here is reached
+    /// from within.
+    #[serde(default)]
+    pub clusters: BTreeMap<String, Cluster>,
+    /// How Flux syncs.
+    #[serde(default)]
+    pub flux: Flux,
 }

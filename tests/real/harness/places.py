@@ -24,6 +24,9 @@ VERSITYGW_VERSION = "v1.8.0"
 SARIF_PACKAGE = "@microsoft/jest-sarif"
 SARIF_PACKAGE_VERSION = "1.0.0-beta.0"
 SARIF_SCHEMA_SHA256 = "2d99159ae54a3eea97f81781cff48780548657c35949f4b7f25e99a2ba4de4f8"
+# A program of its own, around the library that `flux build` and kustomize-controller use.
+FLUX_SOURCE = REAL / "obtain" / "flux"
+FLUX_MODULE = "github.com/fluxcd/pkg/kustomize"
 MAVEN_ARTIFACTS = REAL / "maven.txt"
 # The Spark versions that are run here, of those that sparkctl renders for.
 SPARK_VERSIONS = ("3.5.9", "4.1.4", "4.3.0")
@@ -55,12 +58,14 @@ PYTHON_HOME = CACHE / f"python-{platform.python_version()}-{_digest(REQUIREMENTS
 KUBECTL_HELM_HOME = CACHE / f"kubectl-helm-{_digest(KUBECTL_HELM_WHEEL)}"
 KUBECONFORM_HOME = CACHE / f"kubeconform-{KUBECONFORM_VERSION}"
 SCHEMAS_HOME = CACHE / f"schemas-{_digest(REQUIREMENTS, REAL / 'harness' / 'schemas.py')}"
+FLUX_HOME = CACHE / f"flux-{_digest(*(FLUX_SOURCE / name for name in ('go.mod', 'go.sum', 'main.go')))}"
 SARIF_SCHEMA_HOME = CACHE / f"sarif-schema-{SARIF_SCHEMA_SHA256[:12]}"
 
 PYTHON = PYTHON_HOME / "bin" / "python"
 KUBECTL = KUBECTL_HELM_HOME / "kubectl"
 HELM = KUBECTL_HELM_HOME / "helm"
 KUBECONFORM = KUBECONFORM_HOME / "kubeconform"
+FLUX = FLUX_HOME / "fluxbuild"
 SARIF_SCHEMA = SARIF_SCHEMA_HOME / "sarif-2.1.0-rtm.5.json"
 VERSITYGW = CACHE / f"versitygw-{VERSITYGW_VERSION}" / "versitygw"
 

@@ -5,6 +5,7 @@ Only the standard library: there is nothing else yet when these run.
 
 from obtain import (
     debian,
+    flux_tool,
     go_tools,
     kubectl_helm,
     kubernetes_schemas,
@@ -19,6 +20,7 @@ JUDGES = (
     python_tools.JUDGE,
     kubectl_helm.JUDGE,
     go_tools.KUBECONFORM,
+    flux_tool.JUDGE,
     # Made from what the Python environment holds.
     kubernetes_schemas.JUDGE,
     sarif_schema.JUDGE,
