@@ -1,6 +1,7 @@
 //! `sparkctl render`
 
 mod check;
+mod layout;
 
 use super::output::Terminal;
 use super::select::{Selection, Workplace};
@@ -8,9 +9,12 @@ use super::{Format, Global, Outcome};
 use crate::bundle::{self, Bundle, Digest, FileChange, Place, Swap, WriteOptions, Written};
 use crate::compile::{Compiled, files};
 use crate::failure::Failure;
+use crate::gitops::chart::ChartVersion;
 use crate::library::Library;
 use clap::Args;
+use layout::Layout;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -22,6 +26,12 @@ pub struct Arguments {
     /// The directory that bundles are written under, as OUT/ENVIRONMENT/RELEASE. Without it: `rendered`.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// What to write: manifests, or a Helm chart, which goes to charts/ENVIRONMENT/RELEASE.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "stdout")]
+    layout: Layout,
+    /// The chart's version; without it, 0.1.0 with a digest of the chart's content.
+    #[arg(long, value_name = "VERSION")]
+    chart_version: Option<ChartVersion>,
     /// Print the manifests instead of writing them.
     #[arg(long, conflicts_with_all = ["out", "check"])]
     stdout: bool,
@@ -50,10 +60,12 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         }
         return stream(&compiled, terminal);
     }
-    let out = workplace.output(arguments.out.as_deref())?;
+    let out = arguments.layout.output(&workplace, arguments.out.as_deref())?;
     let below = format!("{}/{}", compiled.release.environment, compiled.release.name);
     let place = Place { root: out, bundle: below.parse().map_err(bad_path)? };
-    let bundle = bundle(&workplace.library, &compiled)?;
+    arguments.layout.fits(&place)?;
+    let files = arguments.layout.files(&compiled, arguments.chart_version.as_ref())?;
+    let bundle = bundle(&workplace.library, &compiled, files)?;
     if arguments.check {
         return check::check(&bundle, &place, terminal);
     }
@@ -103,9 +115,12 @@ fn stream(compiled: &Compiled, terminal: &Terminal) -> Outcome {
 }
 
 /// A compiled release as what the output directory gets.
-fn bundle(library: &Library, compiled: &Compiled) -> Result<Bundle, Failure> {
+fn bundle(
+    library: &Library,
+    compiled: &Compiled,
+    files: BTreeMap<String, String>,
+) -> Result<Bundle, Failure> {
     let inputs = files::inputs(library, compiled);
-    let files = files::files(compiled)?;
     Ok(Bundle {
         release: serde_json::to_value(&compiled.release).unwrap_or_default(),
         inputs: inputs.into_iter().map(|(name, text)| (name, Digest::of(text.as_bytes()))).collect(),
