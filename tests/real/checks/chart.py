@@ -6,6 +6,7 @@ by a component of the test's own.
 
 import copy
 import json
+import random
 import re
 import shutil
 
@@ -56,6 +57,9 @@ TEXTS = {
     "ends": "{{ b }}\n\n\n",
     "lone": "{",
 }
+
+# What the strings of chance are made of.
+_PIECES = ["{", "{{", "}}", "{{-", "-}}", "`", '"', "'", "\\", "$", "%", ".", "|", " ", "\n", "\n\n", "<no value>", "a"]
 
 _CHART_FILES = ("Chart.yaml", "values.yaml", "values.schema.json", "templates")
 
@@ -173,14 +177,14 @@ def _packages(session, chart):
 
 def _braces(session):
     """A component of a project's own whose ConfigMap holds what Helm would read otherwise."""
-    cwd = session.new_directory("braces")
+    cwd, texts = session.new_directory("braces"), _texts()
     (cwd / "templates" / "braces").mkdir(parents=True)
     files = {
         "sparkctl.yaml": "apiVersion: sparkctl/v1alpha1\nkind: Project\nmetadata: {name: braces}\n"
         "spec: {releases: {connect: {preset: connect}}}\n",
         "templates/braces/component.yaml": "apiVersion: sparkctl/v1alpha1\nkind: Component\n"
         "metadata: {name: braces, title: Braces}\n",
-        "templates/braces/configmap.yaml.j2": _config_map(),
+        "templates/braces/configmap.yaml.j2": _config_map(texts),
     }
     for name, text in files.items():
         (cwd / name).write_text(text)
@@ -190,14 +194,25 @@ def _braces(session):
         found = [o for o in _template(chart, namespace) if o["metadata"]["name"] == "braces"]
     except judges.Refused as refused:
         return [str(refused)], ""
-    return compare.values([TEXTS], [object["data"] for object in found]), f"{len(TEXTS)} texts"
+    return compare.values([texts], [object["data"] for object in found]), f"{len(texts)} texts"
 
 
-def _config_map():
+def _texts():
+    """Those above, the strings that are nasty to readers of YAML, and some of chance: the same every time."""
+    chance = random.Random(1)
+    nasty = json.loads((places.REPOSITORY / "tests" / "fixtures" / "nasty-strings.json").read_text())
+    # A rule takes it for an address, and misses its Service.
+    nasty = [text for text in nasty if not text.startswith("http://x:")]
+    made = ["".join(chance.choices(_PIECES, k=chance.randrange(1, 16))) for _ in range(300)]
+    return TEXTS | {f"text{number:03}": text for number, text in enumerate(nasty + made)}
+
+
+def _config_map(texts):
     lines = ["apiVersion: v1", "kind: ConfigMap", "metadata:", "  name: braces"]
     lines += ["  namespace: {{ release.namespace }}", "  labels: {{ component.labels }}", "data:"]
     # In Jinja a string is written as in JSON.
-    return "\n".join(lines + [f"  {key}: {{{{ {json.dumps(text)} }}}}" for key, text in TEXTS.items()]) + "\n"
+    written = {key: json.dumps(text) for key, text in texts.items()}
+    return "\n".join(lines + [f"  {key}: {{{{ {text} }}}}" for key, text in written.items()]) + "\n"
 
 
 def _can_fail(session, report):
