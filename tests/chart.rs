@@ -46,13 +46,16 @@ fn what_a_user_reads_of_a_chart() {
 
 #[test]
 fn a_chart_makes_the_objects_of_the_bundle() {
-    for (environment, preset, features) in [
-        ("prod", "connect", &[][..]),
-        ("prod", "standalone", &["history"]),
-        ("prod", "airflow-connect", &["iceberg", "metastore"]),
-        ("dev", "jupyter-connect", &["spot"]),
+    for (environment, preset, features, set) in [
+        ("prod", "connect", &[][..], "images.pullSecrets=[regcred,other]"),
+        ("prod", "standalone", &["history"], "images.pullSecrets=[regcred]"),
+        ("prod", "airflow-connect", &["iceberg", "metastore"], "namespace.owned=true"),
+        ("dev", "jupyter-connect", &["spot"], "namespace.owned=true"),
     ] {
-        let compiled = compiled(environment, preset, features);
+        let mut release = Release::of(environment, preset).unwrap();
+        release.features = features.iter().map(|feature| (*feature).to_owned()).collect();
+        release.set = vec![set.to_owned()];
+        let compiled = compile(&Library::load(None, "").unwrap(), &release).unwrap();
         let chart = chart(&compiled);
         let mut bundle = files::files(&compiled).unwrap();
         bundle.remove(files::KUSTOMIZATION);
@@ -70,6 +73,15 @@ fn a_chart_makes_the_objects_of_the_bundle() {
             assert_eq!(made, text, "{environment}/{preset}: {path}");
         }
     }
+}
+
+#[test]
+fn a_namespace_of_somebody_else_is_no_part_of_it() {
+    let mut release = Release::of("prod", "connect").unwrap();
+    release.set = vec!["namespace.owned=false".to_owned()];
+    let chart = chart(&compile(&Library::load(None, "").unwrap(), &release).unwrap());
+    assert!(!chart.contains_key("namespace.yaml"));
+    assert!(chart["README.md"].contains("The namespace spark-prod is somebody else's and must be there."));
 }
 
 #[test]
@@ -176,14 +188,16 @@ fn made(template: &str) -> String {
             (Some("with"), _) => {
                 // Nothing more is open: only the Secrets that the pod names already come out.
                 let own = listed(&words);
-                let (_, after) = rest.split_once("{{ end }}").unwrap();
+                let (inside, after) = rest.split_once("{{ end }}").unwrap();
                 rest = after;
                 if helper == Some("imagePullSecrets") && !own.is_empty() {
-                    let indent = " ".repeat(made.len() - made.trim_end_matches(' ').len());
+                    let indent = inside.split_once("nindent ").unwrap().1.split_once(' ').unwrap().0;
+                    let indent = " ".repeat(indent.parse().unwrap());
                     let names: String = own.iter().map(|name| format!("\n{indent}- name: {name}")).collect();
                     write!(made, "\n{indent}imagePullSecrets:{names}").unwrap();
                 }
             }
+            (Some("include"), Some("pullSecrets")) => made.push_str(&listed(&words).join(",")),
             (Some("include"), Some("image")) => {
                 let texts = listed(&words);
                 let host = if texts[0].is_empty() { String::new() } else { format!("{}/", texts[0]) };

@@ -79,7 +79,7 @@ def _release(session, environment, scenario, features):
     complaints = _as_compiled(chart, namespace, expected)
     complaints += _opened(chart, namespace, expected)
     complaints += _refusals(chart, namespace, expected)
-    complaints += _packages(session, chart)
+    complaints += _notes(chart, namespace) + _packages(session, chart)
     return str(combination), complaints, f"{len(expected)} objects, as compiled and opened"
 
 
@@ -159,6 +159,14 @@ def _refused(what, word, chart, namespace, values):
     except judges.Refused as refused:
         return [] if word in str(refused) else [f"{what}: refused without {word!r}: {refused}"]
     return [f"{what}: accepted"]
+
+
+def _notes(chart, namespace):
+    """What an install tells: the very command that lists what must exist."""
+    words = [places.HELM, "install", "any-name", chart, "--namespace", namespace, "--dry-run=client"]
+    told = judges.ask(words).decode().partition("\nNOTES:\n")[2]
+    environment = namespace.removeprefix("spark-")
+    return [] if f"sparkctl preconditions --env {environment} --preset" in told else [f"the notes are: {told}"]
 
 
 def _packages(session, chart):
