@@ -29,17 +29,16 @@ fn chart(compiled: &Compiled) -> BTreeMap<String, String> {
 
 #[test]
 fn what_a_user_reads_of_a_chart() {
-    let chart = chart(&compiled("prod", "connect", &[]));
+    let version = "1.4.0".parse().unwrap();
+    let chart = chart::files(&compiled("prod", "connect", &[]), Some(&version)).unwrap();
     let mut told = String::new();
-    for path in [
-        "Chart.yaml",
-        "values.yaml",
-        "README.md",
-        "templates/NOTES.txt",
-        "templates/guard.yaml",
-        "templates/spark-connect/statefulset-connect-spark-connect.yaml",
-    ] {
+    for path in ["Chart.yaml", "values.yaml", "README.md", "templates/NOTES.txt", "templates/guard.yaml"] {
         write!(told, "==> {path}\n{}\n", chart[path]).unwrap();
+    }
+    for object in ["statefulset", "configmap"] {
+        let path = format!("templates/spark-connect/{object}-connect-spark-connect.yaml");
+        writeln!(told, "==> {path}, what is open in it").unwrap();
+        chart[&path].lines().filter(|line| line.contains("{{")).for_each(|line| told += &format!("{line}\n"));
     }
     insta::assert_snapshot!(told);
 }
@@ -142,6 +141,23 @@ fn what_helm_would_read_otherwise() {
         assert!(!template.ends_with("\n\n"), "{template:?}");
         assert_eq!(value(&made(&template))["data"]["text"], text, "{template}");
     }
+}
+
+#[test]
+fn an_image_is_open_wherever_it_stands_whole() {
+    let connect = compiled("dev", "connect", &[]);
+    let server = connect.manifests.iter().find(|manifest| manifest.id.kind == "StatefulSet").unwrap();
+    let pod = server.object.below(&["spec", "template", "spec"]).unwrap();
+    let image = pod.list("containers")[0].text("image").unwrap();
+    let open = |text: &str| {
+        let template = template_of(text);
+        assert_eq!(value(&made(&template))["data"]["text"], text, "{template}");
+        template.matches("connect.image\"").count()
+    };
+    assert_eq!(open(&format!("{{{image}}} and {{{{{image}}}}}")), 2);
+    assert_eq!(open(&format!("a: '{image}'\nb: \"{image}\"\n")), 2);
+    assert_eq!(open(&format!("<no value> {image}\n\n")), 1);
+    assert_eq!(open(&format!("other.example/{image} {image}-debug {image}@sha256:00")), 0);
 }
 
 proptest! {
