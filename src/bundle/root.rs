@@ -65,6 +65,11 @@ impl OutputRoot {
         Ok(Self { root, work, recovered, left_behind, _lock: lock })
     }
 
+    /// Where it is, as it was named.
+    pub fn path(&self) -> &Path {
+        self.root.path()
+    }
+
     /// The bundles that a killed writer had moved away and that are back at their places.
     pub fn recovered(&self) -> &[BundlePath] {
         &self.recovered

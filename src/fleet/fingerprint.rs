@@ -15,10 +15,10 @@ pub struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// Prepares for the releases of a library. `executable` is the program that compiles them: its
-    /// code is as much an input as its presets.
-    pub fn new(library: &Library, executable: Digest) -> Self {
-        let mut common = executable.to_string();
+    /// Prepares for the releases of a library. `program` tells the sparkctl that compiles them from
+    /// others: its code is as much an input as its presets.
+    pub fn new(library: &Library, program: Digest) -> Self {
+        let mut common = program.to_string();
         let mut layers = BTreeMap::new();
         for (path, source) in library.own_files() {
             let digest = Digest::of(library.sources.get(source).text.as_bytes());

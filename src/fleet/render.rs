@@ -7,7 +7,8 @@ use super::plan::Planned;
 use super::reports::{Reports, compile};
 use super::warm::{Record, Warm};
 use crate::bundle::{
-    Bundle, BundlePath, Digest, FileChange, OutputRoot, PathError, Prepared, Swap, WriteOptions, Written,
+    Bundle, BundlePath, Digest, FileChange, OutputRoot, PathError, Place, Prepared, Swap, WriteOptions,
+    Written,
 };
 use crate::compile::Compiled;
 use crate::diagnostic::Report;
@@ -34,8 +35,10 @@ pub struct Job<'a> {
     pub deny_warnings: bool,
     /// What a bundle looks like.
     pub layout: Layout<'a>,
-    /// The program that runs, by its digest; without it nothing is remembered.
-    pub executable: Option<Digest>,
+    /// Refuses to write over something else that is at a place.
+    pub fits: &'a (dyn Fn(&Place) -> Result<(), Failure> + Sync),
+    /// What tells the program that runs from others; without it nothing is remembered.
+    pub program: Option<Digest>,
     /// Told after each release how many are done.
     pub progress: &'a (dyn Fn(usize) + Sync),
 }
@@ -92,7 +95,7 @@ struct Ready<'a> {
 
 /// Renders the releases below a root. What is wrong with releases is in the result, and then nothing was written.
 pub fn render(job: &Job<'_>, root: &OutputRoot) -> Rendered {
-    let fingerprints = job.executable.map(|executable| Fingerprints::new(job.library, executable));
+    let fingerprints = job.program.map(|program| Fingerprints::new(job.library, program));
     let mut warm = if fingerprints.is_some() { Warm::read(root) } else { Warm::default() };
     let reports = Mutex::new(Reports::default());
     let ready = each(job.releases, job.threads, job.progress, |index, planned| {
@@ -177,6 +180,7 @@ fn one<'a>(
     let bundle = (job.layout)(job.library, &compiled)?;
     let place = planned.release.place();
     let path: BundlePath = place.parse().map_err(refused_path)?;
+    (job.fits)(&Place { root: root.path().to_owned(), bundle: path.clone() })?;
     let (written, prepared) = root.prepare(&bundle, &path, job.options).map_err(Failure::from)?;
     let count = |wanted| written.files.values().filter(|change| **change == wanted).count();
     let member = Member::of(&compiled, &place);

@@ -49,9 +49,9 @@ pub struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    /// Reads what an earlier run left below `out`; none where it left nothing, or `executable` is not known.
-    pub fn read(library: &'a Library, out: &'a Path, executable: Option<Digest>) -> Option<Known<'a>> {
-        let fingerprints = Fingerprints::new(library, executable?);
+    /// Reads what an earlier run left below `out`; none where it left nothing, or `program` is not known.
+    pub fn read(library: &'a Library, out: &'a Path, program: Option<Digest>) -> Option<Known<'a>> {
+        let fingerprints = Fingerprints::new(library, program?);
         let warm = serde_json::from_slice(&bundle::note(out, FILE)?).ok()?;
         Some(Known { library, out, fingerprints, warm })
     }

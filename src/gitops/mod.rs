@@ -3,6 +3,7 @@
 //! Everything here looks at finished bundles through [`Member`]s, and makes files. Nothing talks to a
 //! network or a disk.
 
+pub mod chart;
 pub mod clusters;
 pub mod flux;
 pub mod member;

@@ -1,6 +1,7 @@
 //! `sparkctl render`: of [`one`] release, or of a [`project`].
 
 mod check;
+mod layout;
 mod one;
 mod project;
 
@@ -9,9 +10,14 @@ pub use one::examples;
 use super::output::Terminal;
 use super::select::{Choice, Selection, Workplace};
 use super::{Global, Outcome};
+use crate::bundle::Bundle;
+use crate::compile::Compiled;
 use crate::failure::Failure;
 use crate::fleet::Shard;
+use crate::gitops::chart::ChartVersion;
+use crate::library::Library;
 use clap::Args;
+use layout::Layout;
 use std::path::PathBuf;
 
 /// Arguments of `render`.
@@ -22,6 +28,12 @@ pub struct Arguments {
     /// The directory that bundles are written under, as OUT/ENVIRONMENT[/CLUSTER]/RELEASE. Without it: `rendered`.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// What to write: manifests, or a Helm chart, which goes to charts/ENVIRONMENT[/CLUSTER]/RELEASE.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "stdout")]
+    layout: Layout,
+    /// The chart's version; without it, 0.1.0 with a digest of the chart's content.
+    #[arg(long, value_name = "VERSION")]
+    chart_version: Option<ChartVersion>,
     /// Print the manifests instead of writing them.
     #[arg(long, conflicts_with_all = ["out", "check"])]
     stdout: bool,
@@ -43,6 +55,13 @@ pub struct Arguments {
     /// How many releases are worked on at once. Without it: one a core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+}
+
+impl Arguments {
+    /// A compiled release as what is written of it.
+    fn bundle(&self, library: &Library, compiled: &Compiled) -> Result<Bundle, Failure> {
+        one::bundle(library, compiled, self.layout.files(compiled, self.chart_version.as_ref())?)
+    }
 }
 
 /// Runs the command.

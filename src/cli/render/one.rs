@@ -11,6 +11,7 @@ use crate::fleet::drift;
 use crate::library::Library;
 use crate::release::Release;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -27,9 +28,10 @@ pub fn run(release: &Release, workplace: &Workplace, arguments: &Arguments, term
         }
         return stream(&compiled, terminal);
     }
-    let out = workplace.output(arguments.out.as_deref())?;
+    let out = arguments.layout.output(workplace, arguments.out.as_deref())?;
     let place = Place { root: out, bundle: release.place().parse().map_err(bad_path)? };
-    let bundle = bundle(&workplace.library, &compiled)?;
+    arguments.layout.fits(&place)?;
+    let bundle = arguments.bundle(&workplace.library, &compiled)?;
     if arguments.check {
         let rows = drift::rows(&workplace.library, &compiled, &bundle, &place, &drift::Budget::default())?;
         check::print(&rows, &place.root, json!({"bundle": place.path()}), terminal)?;
@@ -89,9 +91,12 @@ pub fn text(compiled: &Compiled) -> Result<String, Failure> {
 }
 
 /// A compiled release as what the output directory gets.
-pub fn bundle(library: &Library, compiled: &Compiled) -> Result<Bundle, Failure> {
+pub fn bundle(
+    library: &Library,
+    compiled: &Compiled,
+    files: BTreeMap<String, String>,
+) -> Result<Bundle, Failure> {
     let inputs = files::inputs(library, compiled);
-    let files = files::files(compiled)?;
     Ok(Bundle {
         release: serde_json::to_value(&compiled.release).unwrap_or_default(),
         inputs: inputs.into_iter().map(|(name, text)| (name, Digest::of(text.as_bytes()))).collect(),

@@ -28,7 +28,7 @@ pub fn run(many: &Many, workplace: &Workplace, arguments: &Arguments, terminal: 
     if arguments.stdout {
         return stream(many, workplace, arguments, terminal);
     }
-    let out = workplace.output(arguments.out.as_deref())?;
+    let out = arguments.layout.output(workplace, arguments.out.as_deref())?;
     if arguments.check {
         return compare(many, workplace, arguments, &out, terminal);
     }
@@ -40,8 +40,9 @@ pub fn run(many: &Many, workplace: &Workplace, arguments: &Arguments, terminal: 
         threads: threads(arguments),
         options: WriteOptions { overwrite_edited: arguments.overwrite_edited, ..WriteOptions::default() },
         deny_warnings: arguments.deny_warnings,
-        layout: &one::bundle,
-        executable: executable(many),
+        layout: &|library, compiled| arguments.bundle(library, compiled),
+        fits: &|place| arguments.layout.fits(place),
+        program: program(many, arguments),
         progress: &|count| progress.done(terminal, count),
     };
     let rendered = render(&job, &root);
@@ -71,12 +72,18 @@ fn threads(arguments: &Arguments) -> usize {
     arguments.jobs.map_or_else(engine::cores, usize::from)
 }
 
-/// The digest of this program; none where it cannot be read, or a date was given, to which findings are held.
-fn executable(many: &Many) -> Option<Digest> {
+/// What tells this program, and how it is asked to write, from others: what is remembered was made by the same.
+/// None where a date was given, to which findings are held.
+fn program(many: &Many, arguments: &Arguments) -> Option<Digest> {
     if many.releases.iter().any(|planned| planned.release.today.is_some()) {
         return None;
     }
-    Digest::of_file(&std::env::current_exe().ok()?).ok()
+    // Its file and when that was written; reading it whole would take longer than a small project does.
+    let file = std::env::current_exe().ok()?;
+    let metadata = std::fs::metadata(&file).ok()?;
+    let made = (metadata.len(), metadata.modified().ok()?, env!("CARGO_PKG_VERSION"));
+    let how = (arguments.layout, arguments.chart_version.as_ref());
+    Some(Digest::of(format!("{file:?} {made:?} {how:?}").as_bytes()))
 }
 
 /// The bundles below the output directory that the project does not list.
@@ -247,7 +254,7 @@ fn compare(
 ) -> Outcome {
     let progress = Progress::new(terminal, many.releases.len(), "releases");
     let (library, reports, budget) = (&workplace.library, Mutex::default(), drift::Budget::default());
-    let known = Known::read(library, out, executable(many));
+    let known = Known::read(library, out, program(many, arguments));
     let compared = engine::each(
         &many.releases,
         threads(arguments),
@@ -260,7 +267,7 @@ fn compare(
             }
             let compiled = compile(library, index, planned, &reports).map_err(failed)?;
             let Some(compiled) = compiled else { return Ok(Vec::new()) };
-            let bundle = one::bundle(library, &compiled).map_err(failed)?;
+            let bundle = arguments.bundle(library, &compiled).map_err(failed)?;
             let bundle_path = place.parse().map_err(one::bad_path).map_err(failed)?;
             let at = Place { root: out.to_owned(), bundle: bundle_path };
             drift::rows(library, &compiled, &bundle, &at, &budget).map_err(failed)
