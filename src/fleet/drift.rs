@@ -57,33 +57,46 @@ pub fn rows(
     place: &Place,
     budget: &Budget,
 ) -> Result<Vec<Row>, Failure> {
+    let mut rows = untraced(bundle, place)?;
+    if rows.is_empty() {
+        return Ok(rows);
+    }
+    let inputs = changed_inputs(read_lock(&place.path()).ok().flatten().as_ref(), bundle);
+    for row in rows.iter_mut().filter(|row| row.kind == DriftKind::Stale) {
+        let inside = row.path.strip_prefix(place.bundle.as_str()).map(|path| path.trim_start_matches('/'));
+        let (Some(inside), Some(line)) = (inside.filter(|inside| *inside != LOCK_FILE), row.line) else { continue };
+        if budget.take()
+            && let Some((cause, at)) = trace(library, compiled, inside, line, &inputs)
+        {
+            (row.cause, row.at) = (cause, Some(at));
+        }
+    }
+    Ok(rows)
+}
+
+/// Compares a bundle with what is at its place, without looking for the lines of layers that cause differences.
+///
+/// # Errors
+/// If what is there cannot be read.
+pub fn untraced(bundle: &Bundle, place: &Place) -> Result<Vec<Row>, Failure> {
     let drifts = compare(bundle, place)?;
     if drifts.is_empty() {
         return Ok(Vec::new());
     }
     let old = read_lock(&place.path()).ok().flatten();
     let inputs = changed_inputs(old.as_ref(), bundle);
-    let mut rows = Vec::new();
-    for Drift { path, kind } in drifts {
+    let row = |Drift { path, kind }| {
         let inside = path.to_string_lossy().replace('\\', "/");
-        let line = first_difference(bundle, place, &inside);
-        let mut row = Row {
+        Row {
             kind,
             path: format!("{}/{inside}", place.bundle),
-            line,
+            line: first_difference(bundle, place, &inside),
             is_bundle: false,
             cause: words(kind, old.is_some(), &inputs),
             at: None,
-        };
-        if kind == DriftKind::Stale && inside != LOCK_FILE && budget.take() {
-            if let Some((cause, at)) = line.and_then(|line| trace(library, compiled, &inside, line, &inputs))
-            {
-                (row.cause, row.at) = (cause, Some(at));
-            }
         }
-        rows.push(row);
-    }
-    Ok(rows)
+    };
+    Ok(drifts.into_iter().map(row).collect())
 }
 
 /// Why a file differs, as far as its kind and the lock tell.

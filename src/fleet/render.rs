@@ -37,6 +37,8 @@ pub struct Job<'a> {
     pub layout: Layout<'a>,
     /// Refuses to write over something else that is at a place.
     pub fits: &'a (dyn Fn(&Place) -> Result<(), Failure> + Sync),
+    /// What is written besides, made of all the releases.
+    pub besides: &'a (dyn Fn(&[Member]) -> Result<Vec<(BundlePath, Bundle)>, Failure> + Sync),
     /// What tells the program that runs from others; without it nothing is remembered.
     pub program: Option<Digest>,
     /// Told after each release how many are done.
@@ -54,6 +56,8 @@ pub struct Rendered {
     pub failures: Vec<(String, Failure)>,
     /// How many of the releases were known from an earlier run.
     pub known: usize,
+    /// How many bundles were written, or found up to date, besides the releases'.
+    pub besides: usize,
 }
 
 /// What became of one release.
@@ -118,6 +122,13 @@ pub fn render(job: &Job<'_>, root: &OutputRoot) -> Rendered {
     if rendered.failed() || job.deny_warnings && !rendered.report.findings.is_empty() {
         return rendered;
     }
+    let besides = match besides(job, root, &whole) {
+        Ok(prepared) => prepared,
+        Err(failed) => {
+            rendered.failures.push(failed);
+            return rendered;
+        }
+    };
     for ready in &mut whole {
         rendered.known += usize::from(ready.done.known);
         match ready.record.take() {
@@ -136,10 +147,32 @@ pub fn render(job: &Job<'_>, root: &OutputRoot) -> Rendered {
             Err(failed) => rendered.failures.push(failed),
         }
     }
+    for (place, prepared) in besides {
+        rendered.besides += 1;
+        if let Err(error) = prepared.map_or(Ok(()), |prepared| root.put(prepared, job.options).map(|_| ())) {
+            rendered.failures.push((place.to_string(), error.into()));
+        }
+    }
     if fingerprints.is_some() {
         warm.write(root);
     }
     rendered
+}
+
+/// What is written besides the releases, made ready.
+fn besides<'a>(
+    job: &Job<'_>,
+    root: &'a OutputRoot,
+    whole: &[Ready<'_>],
+) -> Result<Vec<(BundlePath, Option<Prepared<'a>>)>, (String, Failure)> {
+    let members: Vec<Member> = whole.iter().map(|ready| ready.done.member.clone()).collect();
+    let mut ready = Vec::new();
+    for (place, bundle) in (job.besides)(&members).map_err(|failure| ("gitops".to_owned(), failure))? {
+        let prepared = root.prepare(&bundle, &place, job.options);
+        let (_, prepared) = prepared.map_err(|error| (place.to_string(), error.into()))?;
+        ready.push((place, prepared));
+    }
+    Ok(ready)
 }
 
 fn guard<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -56,16 +56,13 @@ impl<'a> Known<'a> {
         Some(Known { library, out, fingerprints, warm })
     }
 
-    /// Whether a release would be rendered as it lies there.
-    pub fn is_unchanged(&self, planned: &Planned) -> bool {
+    /// What is known of a release that would be rendered as it lies there.
+    pub fn unchanged(&self, planned: &Planned) -> Option<Member> {
         let place = planned.release.place();
         let made_from = self.fingerprints.of(self.library, &planned.release);
-        let Some(record) = self.warm.records.get(&place).filter(|record| record.made_from == made_from)
-        else {
-            return false;
-        };
-        let place = place.parse().map(|bundle| Place { root: self.out.to_owned(), bundle });
-        place.is_ok_and(|place| bundle::is_as_locked(&place, &record.lock).unwrap_or(false))
+        let record = self.warm.records.get(&place).filter(|record| record.made_from == made_from)?;
+        let place = Place { root: self.out.to_owned(), bundle: place.parse().ok()? };
+        bundle::is_as_locked(&place, &record.lock).unwrap_or(false).then(|| record.member.clone())
     }
 }
 

@@ -1,6 +1,7 @@
 //! `sparkctl render`: of [`one`] release, or of a [`project`].
 
 mod check;
+mod gitops;
 mod layout;
 mod one;
 mod project;
@@ -46,6 +47,9 @@ pub struct Arguments {
     /// Treat warnings as errors.
     #[arg(long)]
     deny_warnings: bool,
+    /// Of a project, also write the files for those who sync it, to OUT/gitops. Those that sparkctl.yaml has settings for are always written.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "TOOL", conflicts_with_all = ["stdout", "shard"])]
+    gitops: Vec<gitops::Tool>,
     /// Of a project, render this share of its releases: 0/4 is the first of four. `/4` takes which one it is from JOB_COMPLETION_INDEX, as a Kubernetes Job sets it.
     #[arg(long, value_name = "I/N", conflicts_with = "stdout")]
     shard: Option<String>,
@@ -70,15 +74,26 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     let shard = arguments.shard.as_deref().map(shard).transpose()?;
     match workplace.choose(&arguments.selection, shard)? {
         Choice::One(release) => {
-            if arguments.prune {
-                return Err(Failure::refused(
-                    "--prune removes what a project no longer lists, and one release is meant",
-                    "leave out --preset, --env, --release, --cluster and --team",
-                ));
-            }
+            whole_project_only(arguments, "one release is meant")?;
             one::run(&release, &workplace, arguments, terminal)
         }
         Choice::Many(many) => project::run(&many, &workplace, arguments, terminal),
+    }
+}
+
+/// Refuses what is about all of a project, where only a part of one is meant.
+fn whole_project_only(arguments: &Arguments, what: &str) -> Result<(), Failure> {
+    let refused = [
+        (arguments.prune, "--prune removes what a project no longer lists"),
+        (!arguments.gitops.is_empty(), "--gitops names every release of a project"),
+    ];
+    match refused.iter().find(|(given, _)| *given) {
+        Some((_, option)) => Err(Failure::refused(
+            format!("{option}, and {what}"),
+            "leave out --preset, --env, --release, --cluster, --team and --shard; outside a project, make one: \
+             sparkctl init DIR",
+        )),
+        None => Ok(()),
     }
 }
 

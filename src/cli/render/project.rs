@@ -1,6 +1,8 @@
 //! `sparkctl render` of a project, or of several of its releases.
 
-use super::{Arguments, check, one};
+use super::gitops::{self, Tool};
+use super::layout::Layout;
+use super::{Arguments, check, one, whole_project_only};
 use crate::bundle::{self, BundlePath, Digest, DriftKind, OutputRoot, Place, Swap, WriteOptions};
 use crate::cli::output::Terminal;
 use crate::cli::progress::Progress;
@@ -11,6 +13,7 @@ use crate::fleet::drift::{self, Row};
 use crate::fleet::reports::{Reports, compile};
 use crate::fleet::warm::Known;
 use crate::fleet::{Done, Job, Rendered, engine, render};
+use crate::gitops::Member;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,18 +22,25 @@ use std::sync::Mutex;
 
 /// Renders several releases of a project.
 pub fn run(many: &Many, workplace: &Workplace, arguments: &Arguments, terminal: &mut Terminal) -> Outcome {
-    if arguments.prune && many.all.is_none() {
-        return Err(Failure::refused(
-            "--prune removes what the project no longer lists, and this is only a part of the project",
-            "leave out --env, --release, --cluster, --team and --shard",
-        ));
+    if many.all.is_none() {
+        whole_project_only(arguments, "this is a part of it")?;
     }
+    let tools = match (many.all.is_some(), arguments.layout) {
+        (true, Layout::Bundle) => gitops::tools(&arguments.gitops, workplace),
+        (true, Layout::Chart) if !arguments.gitops.is_empty() => {
+            return Err(Failure::refused(
+                "--gitops syncs manifests, and --layout chart writes charts",
+                "leave out one of them",
+            ));
+        }
+        _ => Vec::new(),
+    };
     if arguments.stdout {
         return stream(many, workplace, arguments, terminal);
     }
     let out = arguments.layout.output(workplace, arguments.out.as_deref())?;
     if arguments.check {
-        return compare(many, workplace, arguments, &out, terminal);
+        return compare(many, workplace, arguments, &tools, &out, terminal);
     }
     let progress = Progress::new(terminal, many.releases.len(), "releases");
     let root = OutputRoot::lock(&out)?;
@@ -42,6 +52,7 @@ pub fn run(many: &Many, workplace: &Workplace, arguments: &Arguments, terminal: 
         deny_warnings: arguments.deny_warnings,
         layout: &|library, compiled| arguments.bundle(library, compiled),
         fits: &|place| arguments.layout.fits(place),
+        besides: &|members| gitops::bundles(&tools, workplace, &out, members),
         program: program(many, arguments),
         progress: &|count| progress.done(terminal, count),
     };
@@ -51,7 +62,7 @@ pub fn run(many: &Many, workplace: &Workplace, arguments: &Arguments, terminal: 
         return refuse(rendered, arguments, terminal);
     }
     let gone = match &many.all {
-        Some(listed) => gone(&out, listed)?,
+        Some(listed) => gone(&out, listed, &tools)?,
         None => Vec::new(),
     };
     if arguments.prune {
@@ -87,9 +98,10 @@ fn program(many: &Many, arguments: &Arguments) -> Option<Digest> {
 }
 
 /// The bundles below the output directory that the project does not list.
-fn gone(out: &Path, listed: &BTreeSet<String>) -> Result<Vec<BundlePath>, Failure> {
+fn gone(out: &Path, listed: &BTreeSet<String>, tools: &[Tool]) -> Result<Vec<BundlePath>, Failure> {
+    let synced: BTreeSet<String> = gitops::places(tools).collect();
     let mut places = bundle::bundles(out)?;
-    places.retain(|place| !listed.contains(place.as_str()));
+    places.retain(|place| !listed.contains(place.as_str()) && !synced.contains(place.as_str()));
     Ok(places)
 }
 
@@ -249,6 +261,7 @@ fn compare(
     many: &Many,
     workplace: &Workplace,
     arguments: &Arguments,
+    tools: &[Tool],
     out: &Path,
     terminal: &mut Terminal,
 ) -> Outcome {
@@ -259,18 +272,19 @@ fn compare(
         &many.releases,
         threads(arguments),
         &|count| progress.done(terminal, count),
-        |index, planned| -> Result<Vec<Row>, (String, Failure)> {
+        |index, planned| -> Result<(Vec<Row>, Option<Member>), (String, Failure)> {
             let place = planned.release.place();
             let failed = |failure| (place.clone(), failure);
-            if known.as_ref().is_some_and(|known| known.is_unchanged(planned)) {
-                return Ok(Vec::new());
+            if let Some(member) = known.as_ref().and_then(|known| known.unchanged(planned)) {
+                return Ok((Vec::new(), Some(member)));
             }
             let compiled = compile(library, index, planned, &reports).map_err(failed)?;
-            let Some(compiled) = compiled else { return Ok(Vec::new()) };
+            let Some(compiled) = compiled else { return Ok((Vec::new(), None)) };
             let bundle = arguments.bundle(library, &compiled).map_err(failed)?;
             let bundle_path = place.parse().map_err(one::bad_path).map_err(failed)?;
             let at = Place { root: out.to_owned(), bundle: bundle_path };
-            drift::rows(library, &compiled, &bundle, &at, &budget).map_err(failed)
+            let rows = drift::rows(library, &compiled, &bundle, &at, &budget).map_err(failed)?;
+            Ok((rows, Some(Member::of(&compiled, &place))))
         },
     );
     let seconds = progress.finish();
@@ -279,11 +293,14 @@ fn compare(
         terminal.report(&report)?;
         return Ok(ExitCode::from(1));
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut members) = (Vec::new(), Vec::new());
     let mut status = None;
     for compared in compared {
         match compared {
-            Ok(found) => rows.extend(found),
+            Ok((found, member)) => {
+                rows.extend(found);
+                members.extend(member);
+            }
             Err((place, failure)) => {
                 terminal.tell(&place);
                 status = Some(terminal.failure(failure));
@@ -293,8 +310,11 @@ fn compare(
     if let Some(status) = status {
         return Ok(status);
     }
+    for (bundle, files) in gitops::bundles(tools, workplace, out, &members)? {
+        rows.extend(drift::untraced(&files, &Place { root: out.to_owned(), bundle })?);
+    }
     let gone = match &many.all {
-        Some(listed) => gone(out, listed)?,
+        Some(listed) => gone(out, listed, tools)?,
         None => Vec::new(),
     };
     rows.extend(gone.into_iter().map(|place| Row {
