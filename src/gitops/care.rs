@@ -25,6 +25,8 @@ struct Row {
     kinds: Vec<String>,
     texts: Vec<String>,
     annotations: Vec<Annotation>,
+    /// The line above the annotations.
+    at: Span,
 }
 
 #[derive(Debug)]
@@ -42,10 +44,12 @@ impl Care {
     pub fn read(source: SourceId, text: &str) -> Result<Care, Vec<Finding>> {
         let (tree, findings) = crate::layer::parse::parse_one(source, text);
         let Some(tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings) };
+        let key = SpecPath::root().key("annotations");
         let rows = tree.list("care").iter().map(|row| Row {
             kinds: texts(row.list("kinds")),
             texts: texts(row.list("texts")),
             annotations: row.get("annotations").and_then(Node::as_map).map(annotations).unwrap_or_default(),
+            at: row.key_span(&key).unwrap_or(row.span),
         });
         Ok(Care { source, rows: rows.collect() })
     }
@@ -80,13 +84,12 @@ impl Care {
         if !annotations.covers(path) || !put(path) {
             return None;
         }
-        let mut wanted =
-            self.rows.iter().filter(|row| row.wants(id, object)).flat_map(|row| &row.annotations);
-        let found = wanted.find(|annotation| {
-            let own = annotations.key(annotation.key.as_str());
-            if *path == annotations { put(&own) } else { *path == own }
-        });
-        Some(found?.at)
+        let mut wanted = self.rows.iter().filter(|row| row.wants(id, object));
+        if *path == annotations {
+            return Some(wanted.next()?.at);
+        }
+        let own = |annotation: &&Annotation| *path == annotations.key(annotation.key.as_str());
+        Some(wanted.flat_map(|row| &row.annotations).find(own)?.at)
     }
 }
 
