@@ -278,6 +278,7 @@ fn what_is_missing_or_ambiguous_is_refused() {
     said += "\n\n";
     let mut twin = compiled("prod", "connect");
     twin.name = "eu-connect".parse().unwrap();
+    twin.place = "prod/eu-connect".to_owned();
     let mut other = compiled("prod", "connect");
     other.cluster = Some("eu".to_owned());
     other.place = "prod/eu/connect".to_owned();

@@ -64,7 +64,7 @@ pub struct Retry {
 }
 
 impl Default for Retry {
-    /// Half an hour in all: as long as operators and their kinds may take to come up in a new cluster.
+    /// About 25 minutes in all: as long as operators and their kinds may take to come up in a new cluster.
     fn default() -> Self {
         Retry { limit: 12, duration: "10s".to_owned(), factor: 2, max_duration: "3m".to_owned() }
     }

@@ -69,15 +69,15 @@ impl<'a> Site<'a> {
             ));
         };
         for (name, cluster) in &settings.clusters {
-            if cluster.name.is_some() == cluster.server.is_some() {
-                return Err(Failure::refused(
-                    format!(
-                        "spec.gitops.clusters.{name} says how Argo CD knows the cluster in {} ways, not in one",
-                        if cluster.name.is_some() { 2 } else { 0 }
-                    ),
-                    "write `name`, as `argocd cluster list` tells it, or `server`, the address of its API server",
-                ));
-            }
+            let wrong = match (&cluster.name, &cluster.server) {
+                (Some(_), Some(_)) => "says twice how Argo CD knows the cluster",
+                (None, None) => "does not say how Argo CD knows the cluster",
+                _ => continue,
+            };
+            return Err(Failure::refused(
+                format!("spec.gitops.clusters.{name} {wrong}"),
+                "write `name`, as `argocd cluster list` tells it, or `server`, the address of its API server",
+            ));
         }
         let parts = [settings.path.as_deref().unwrap_or_default(), output];
         let clean = parts.iter().flat_map(|part| part.split('/')).filter(|part| !matches!(*part, "" | "."));
