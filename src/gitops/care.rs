@@ -126,3 +126,72 @@ fn annotations(map: &Mapping) -> Vec<Annotation> {
     });
     each.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::parse::parse;
+    use crate::manifest::{emit::emit, identify};
+    use crate::source::Sources;
+    use std::collections::BTreeSet;
+
+    const TEXT: &str = include_str!("../../gitops/care.yaml");
+
+    fn care() -> Care {
+        Care::read(Sources::default().scratch(), TEXT).unwrap()
+    }
+
+    fn annotated(text: &str) -> String {
+        let mut object = parse(Sources::default().scratch(), text).0.remove(0);
+        care().annotate(&identify(&object).unwrap(), &mut object);
+        emit(&object).unwrap()
+    }
+
+    #[test]
+    fn the_table_says_nothing_twice_and_nothing_in_vain() {
+        let rows = care().rows;
+        let (written, _) = parse(Sources::default().scratch(), TEXT);
+        assert_eq!(rows.len(), written[0].list("care").len());
+        let mut said = BTreeSet::new();
+        for row in rows {
+            assert!(row.kinds.is_empty() != row.texts.is_empty() && !row.annotations.is_empty());
+            for (kind, annotation) in
+                row.kinds.iter().flat_map(|kind| row.annotations.iter().map(move |found| (kind, found)))
+            {
+                assert!(said.insert((kind.clone(), annotation.key.clone())), "{kind}: {}", annotation.key);
+            }
+        }
+        let known = ["care", "why", "kinds", "texts", "annotations"];
+        for row in written[0].list("care") {
+            assert!(row.as_map().unwrap().entries.keys().all(|key| known.contains(&key.as_str())));
+            assert!(row.text("why").is_some());
+        }
+    }
+
+    #[test]
+    fn what_a_template_says_itself_stays() {
+        let object = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: spark\n  annotations:\n    argocd.argoproj.io/sync-options: Prune=confirm\n";
+        let text = annotated(object);
+        assert!(text.contains("sync-options: Prune=confirm\n"), "{text}");
+        assert!(text.contains("kustomize.toolkit.fluxcd.io/prune: disabled\n"), "{text}");
+        assert_eq!(text.matches("sync-options").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn kinds_of_other_groups_are_other_kinds() {
+        let object = "apiVersion: other.example/v1\nkind: Namespace\nmetadata:\n  name: spark\n";
+        assert_eq!(annotated(object), object);
+        let plain = "apiVersion: v1\nkind: Service\nmetadata:\n  name: spark\n";
+        assert_eq!(annotated(plain), plain);
+    }
+
+    #[test]
+    fn keys_are_texts_too() {
+        for data in ["a: ${HOME}/x", "${a}: x", "a: echo $$"] {
+            let object = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  {data}\n");
+            assert!(annotated(&object).contains("substitute: disabled"), "{data}");
+        }
+        let object = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  a: $HOME $(x)\n";
+        assert_eq!(annotated(object), object);
+    }
+}
