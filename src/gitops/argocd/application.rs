@@ -77,15 +77,7 @@ pub fn object(site: &Site<'_>, set: &Set<'_>, fields: &Fields) -> Json {
         policy["automated"] = json!({"prune": prune, "selfHeal": self_heal});
     }
     policy["syncOptions"] = json!(OPTIONS);
-    let retry = &site.argocd.retry;
-    policy["retry"] = json!({
-        "limit": retry.limit,
-        "backoff": {
-            "duration": retry.duration,
-            "factor": retry.factor,
-            "maxDuration": retry.max_duration,
-        },
-    });
+    policy["retry"] = site.argocd.retry.policy();
     json!({
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",

@@ -1,8 +1,9 @@
 //! `spec.gitops.argocd` in `sparkctl.yaml`.
 
-use crate::spec::types::Name;
+use crate::spec::types::{Duration, Name};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 /// How Argo CD syncs the bundles.
@@ -49,24 +50,35 @@ pub struct Sync {
     pub cascade: Option<bool>,
 }
 
-/// How often, and after how long, a sync that failed is tried again.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+/// How often, and after how long, a sync that failed is tried again. Left out, about 25 minutes in all: as
+/// long as operators and their kinds may take to come up in a new cluster.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Retry {
-    /// How often.
-    pub limit: u32,
-    /// Before the first time, such as `10s`.
-    pub duration: String,
-    /// What the time is multiplied with each time.
-    pub factor: u32,
-    /// The longest time, such as `3m`.
-    pub max_duration: String,
+    /// How often; left out, 12 times.
+    pub limit: Option<u32>,
+    /// The time before the first try; left out, `10s`.
+    pub duration: Option<Duration>,
+    /// What the time is multiplied with each time; left out, 2.
+    pub factor: Option<u32>,
+    /// The longest time; left out, `3m`.
+    pub max_duration: Option<Duration>,
 }
 
-impl Default for Retry {
-    /// About 25 minutes in all: as long as operators and their kinds may take to come up in a new cluster.
-    fn default() -> Self {
-        Retry { limit: 12, duration: "10s".to_owned(), factor: 2, max_duration: "3m".to_owned() }
+impl Retry {
+    /// As an Application has it. Times in seconds: Go, which reads them, knows no days.
+    pub fn policy(&self) -> Json {
+        let seconds = |said: &Option<Duration>, default| {
+            format!("{}s", said.as_ref().map_or(default, Duration::seconds))
+        };
+        json!({
+            "limit": self.limit.unwrap_or(12),
+            "backoff": {
+                "duration": seconds(&self.duration, 10),
+                "factor": self.factor.unwrap_or(2),
+                "maxDuration": seconds(&self.max_duration, 180),
+            },
+        })
     }
 }
 
