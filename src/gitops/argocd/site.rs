@@ -26,6 +26,9 @@ pub struct Site<'a> {
     clusters: &'a BTreeMap<String, Cluster>,
 }
 
+/// A member with the name of its Application.
+pub type Named<'a> = (&'a Member, String);
+
 /// The members of an environment and a team: what an AppProject lets through.
 pub struct Group<'a> {
     /// The AppProject's name.
@@ -34,8 +37,8 @@ pub struct Group<'a> {
     pub environment: &'a str,
     /// The team, where the members name one.
     pub team: Option<&'a str>,
-    /// The members, with the names of their Applications.
-    pub members: Vec<(&'a Member, String)>,
+    /// The members; those that bring a namespace first.
+    pub members: Vec<Named<'a>>,
 }
 
 /// Those of a group that go to one cluster: what their Applications have in common.
@@ -52,8 +55,8 @@ pub struct Set<'a> {
     pub cluster: Option<&'a str>,
     /// How they are synced.
     pub sync: Decided,
-    /// The members, with the names of their Applications.
-    pub members: Vec<(&'a Member, String)>,
+    /// The members; those that bring a namespace first.
+    pub members: Vec<Named<'a>>,
 }
 
 impl<'a> Site<'a> {
@@ -114,7 +117,7 @@ impl<'a> Site<'a> {
     /// # Errors
     /// If two would get one name.
     pub fn groups(&self, members: &'a [Member]) -> Result<Vec<Group<'a>>, Failure> {
-        let mut found: BTreeMap<(&str, Option<&str>), Vec<(&Member, String)>> = BTreeMap::new();
+        let mut found: BTreeMap<(&str, Option<&str>), Vec<Named<'_>>> = BTreeMap::new();
         let (mut applications, mut projects) = (Names::default(), Names::default());
         for member in members {
             let cluster = member.cluster.as_deref();
@@ -142,7 +145,7 @@ impl<'a> Site<'a> {
     pub fn sets<'g>(&self, groups: &'g [Group<'g>]) -> Result<Vec<Set<'g>>, Failure> {
         let (mut sets, mut names) = (Vec::new(), Names::default());
         for Group { project, environment, team, members } in groups {
-            let mut clusters: BTreeMap<Option<&str>, Vec<(&Member, String)>> = BTreeMap::new();
+            let mut clusters: BTreeMap<Option<&str>, Vec<Named<'_>>> = BTreeMap::new();
             for (member, name) in members {
                 clusters.entry(member.cluster.as_deref()).or_default().push((member, name.clone()));
             }
