@@ -44,6 +44,7 @@ pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String
     let sources = compiled.merged.sources().into_iter().chain(guests);
     sources
         .chain(versions)
+        .chain([library.care.source])
         .chain(components.map(|component| component.source))
         .chain(templates.filter_map(|template| library.templates.source(template)))
         .map(|source| compiled.report.sources.get(source))

@@ -93,6 +93,7 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     let (mut manifests, silent_reads) = stop(rendered, &sources)?;
     credentials::drop_unused(&mut manifests);
     manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
+    manifests.iter_mut().for_each(|Manifest { id, object, .. }| library.care.annotate(id, object));
     let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;
     let to_set = rules::layers::example_values(&merged, &platform, &manifests);
     let findings = refusals::all(library, release, &merged, &platform);

@@ -64,7 +64,9 @@ pub fn rows(
     let inputs = changed_inputs(read_lock(&place.path()).ok().flatten().as_ref(), bundle);
     for row in rows.iter_mut().filter(|row| row.kind == DriftKind::Stale) {
         let inside = row.path.strip_prefix(place.bundle.as_str()).map(|path| path.trim_start_matches('/'));
-        let (Some(inside), Some(line)) = (inside.filter(|inside| *inside != LOCK_FILE), row.line) else { continue };
+        let (Some(inside), Some(line)) = (inside.filter(|inside| *inside != LOCK_FILE), row.line) else {
+            continue;
+        };
         if budget.take()
             && let Some((cause, at)) = trace(library, compiled, inside, line, &inputs)
         {

@@ -3,6 +3,8 @@
 //! Everything here looks at finished bundles through [`Member`]s, and makes files. Nothing talks to a
 //! network or a disk.
 
+pub mod argocd;
+pub mod care;
 pub mod chart;
 pub mod clusters;
 pub mod flux;

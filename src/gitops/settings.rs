@@ -1,5 +1,6 @@
 //! `spec.gitops` in `sparkctl.yaml`: where the project lies, and who syncs it.
 
+use super::argocd::ArgoCd;
 use super::clusters::Cluster;
 use super::flux::Flux;
 use schemars::JsonSchema;
@@ -17,11 +18,13 @@ pub struct GitOps {
     pub revision: Option<String>,
     /// Where the project lies in its repository, `/` between the parts; left out, at its root.
     pub path: Option<String>,
-    /// How clusters are reached, by the names that releases give them. One that is not here is reached
-    /// from within.
+    /// How the clusters that releases name are known to those who sync, by the name in `clusters/`.
     #[serde(default)]
     pub clusters: BTreeMap<String, Cluster>,
-    /// How Flux syncs.
+    /// How Argo CD syncs the bundles.
+    #[serde(default)]
+    pub argocd: ArgoCd,
+    /// How Flux syncs them.
     #[serde(default)]
     pub flux: Flux,
 }

@@ -7,6 +7,7 @@ pub mod versions;
 
 use crate::diagnostic::{Finding, Report};
 use crate::failure::Failure;
+use crate::gitops::care::{self, Care};
 use crate::layer::document::{Layer, LayerKind, PresetRole};
 use crate::layer::parse::parse_one;
 use crate::layer::path::SpecPath;
@@ -30,6 +31,8 @@ pub struct Library {
     pub schemas: Schemas,
     /// The templates.
     pub templates: Templates,
+    /// How those who sync have to treat objects.
+    pub care: Care,
     /// The project, if there is one.
     pub project: Option<Project>,
     /// How messages name the project's root.
@@ -81,16 +84,21 @@ impl Library {
         let project = project_source.and_then(|source| {
             project::read(source, &sources, schemas.layer()).map_err(|found| findings.extend(found)).ok()
         });
-        if !findings.is_empty() {
+        // Nobody's but sparkctl's: what holds data stays, whatever a project brings.
+        let care = files.get(care::TABLE).and_then(|pair| pair.built_in).and_then(|source| {
+            let read = Care::read(source, &sources.get(source).text);
+            read.map_err(|found| findings.extend(found)).ok()
+        });
+        let Some(care) = care.filter(|_| findings.is_empty()) else {
             return Err(Failure::Findings(Box::new(Report::new(findings, sources))));
-        }
+        };
         let templates = files.iter().filter_map(|(path, pair)| {
             // Dockerfiles' templates keep their folder in their name, and so are no component's.
             let name = path.strip_prefix("templates/").or(path.starts_with("images/").then_some(path))?;
             name.ends_with(".j2").then_some((name.to_owned(), pair.top()?))
         });
         let templates = Templates::new(templates, &sources);
-        Ok(Library { sources, components, schemas, templates, project, shown: shown.to_owned(), files })
+        Ok(Library { sources, components, schemas, templates, care, project, shown: shown.to_owned(), files })
     }
 
     /// The names of the layers of one kind, in order.

@@ -30,10 +30,11 @@ impl Tool {
 
 /// Those that the options name, and those that the project has settings for.
 pub fn tools(given: &[Tool], workplace: &Workplace) -> Vec<Tool> {
-    let settings = workplace.library.project.as_ref().and_then(|project| project.file.spec.gitops.as_ref());
+    let project = workplace.library.project.as_ref();
+    let settings = project.and_then(|project| project.tree.below(&["spec", "gitops"]));
+    let has = |tool: &Tool| settings.is_some_and(|settings| settings.get(tool.name()).is_some());
     let mut tools = given.to_vec();
-    tools.extend(settings.and_then(|settings| settings.argocd.as_ref()).map(|_| Tool::Argocd));
-    tools.extend(settings.and_then(|settings| settings.flux.as_ref()).map(|_| Tool::Flux));
+    tools.extend([Tool::Argocd, Tool::Flux].into_iter().filter(has));
     tools.sort_unstable();
     tools.dedup();
     tools

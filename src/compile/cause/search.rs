@@ -237,6 +237,7 @@ impl<'a> Search<'a> {
                 Err(_) => return Try::Refused,
                 Ok(made) if same(&made) && matches!(found, Try::Gone) => {
                     drop_nulls(&mut object);
+                    self.library.care.annotate(id, &mut object);
                     found = Try::Changed(object);
                 }
                 Ok(_) => {}
