@@ -59,6 +59,12 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     let workplace = Workplace::open(global)?;
     let content = match &arguments.directory {
         Some(directory) => read(directory)?,
+        None if arguments.selection.environment.is_none() => {
+            return Err(Failure::refused(
+                "it is not said what to push",
+                "name a bundle's directory, such as rendered/prod/connect, or choose a release with --env and --preset",
+            ));
+        }
         None => compile(&workplace, &arguments.selection, terminal)?,
     };
     let artifact = pack(&content, annotate(arguments, &workplace, &content.release)?, &reference)?;
@@ -207,7 +213,8 @@ fn tell(
         }));
     }
     terminal.result(&format!("{word} {reference}@{digest}\n"))?;
-    terminal.tell(&format!("{} files, {} bytes", artifact.files, artifact.size()));
+    let plural = if artifact.files == 1 { "" } else { "s" };
+    terminal.tell(&format!("{} file{plural}, {} bytes", artifact.files, artifact.size()));
     Ok(())
 }
 

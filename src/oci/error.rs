@@ -99,6 +99,18 @@ pub enum Error {
         /// What it said, with a colon before it; empty where it said nothing.
         said: String,
     },
+    /// The registry refuses, for what it was sent.
+    #[error("{host} does not take {repository} (HTTP {status}){said}")]
+    Refused {
+        /// Who was asked.
+        host: String,
+        /// What was asked for.
+        repository: String,
+        /// 400 to 499.
+        status: u16,
+        /// What it said, with a colon before it.
+        said: String,
+    },
     /// The registry is busy or broken.
     #[error("{host} cannot take it now (HTTP {status}){said}")]
     Busy {
@@ -168,6 +180,9 @@ impl Error {
                 ));
             }
             Error::Missing { .. } => "create the repository or its project in the registry first",
+            Error::Refused { .. } => {
+                "ask who runs the registry what it takes: it may limit sizes, names, tags and media types"
+            }
             Error::Busy { .. } => "it was asked several times; try again later, nothing is tagged yet",
             Error::Answer { .. } => "check that the host is a registry, and which port it listens at",
             Error::Digest { .. } => "something between here and the registry changes what is sent",

@@ -188,6 +188,7 @@ impl Registry {
                 let seconds = answer.header("retry-after").and_then(|text| text.trim().parse().ok());
                 Error::Busy { host, status, said, after: seconds.map(Duration::from_secs) }
             }
+            400..500 if !said.is_empty() => Error::Refused { host, repository, status, said },
             _ => Error::Answer { host, what: format!("HTTP {status}{said}") },
         }
     }
