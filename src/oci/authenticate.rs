@@ -1,9 +1,9 @@
 //! From a challenge and credentials to an `Authorization` header (distribution specification, "Token
 //! Authentication"; the same that `docker push` does).
 
+use super::address::{query, with_parameter};
 use super::challenge::Challenge;
 use super::credentials::{Credentials, Secret};
-use super::encode::{query, with_parameter};
 use super::error::{Error, Result};
 use super::http::{Answer, Connection, Question};
 use serde_json::Value;
@@ -67,7 +67,7 @@ fn token(
         }
         other => {
             let address = pairs.iter().fold(realm.clone(), |address, (name, value)| {
-                with_parameter(&address, name, &super::encode::encode(value))
+                with_parameter(&address, name, &super::address::encode(value))
             });
             let basic = match other {
                 Some(Secret::Password { user, password }) => Some(Credentials::basic(user, password)),
@@ -85,7 +85,7 @@ fn token(
     match text("token").or_else(|| text("access_token")) {
         Some(token) => Ok(Reply::Header(format!("Bearer {token}"))),
         None => Err(Error::Answer {
-            host: super::http::host_of(&answer.address),
+            host: super::address::host_of(&answer.address),
             what: "no token where one was asked for".to_owned(),
         }),
     }

@@ -10,14 +10,15 @@
 //!
 //! Credentials are read ([`credentials`]) and never shown: not in messages, not in `Debug`.
 
+mod address;
 pub mod annotations;
 pub mod artifact;
 mod authenticate;
 pub mod challenge;
 pub mod chart;
 pub mod credentials;
-mod encode;
 mod error;
+mod failure;
 mod http;
 mod pack;
 mod reference;

@@ -1,13 +1,13 @@
 //! A registry, as the OCI distribution specification 1.1 describes pushing: what is there already is not
 //! sent, each blob goes in one piece, the manifest last, so that nothing is tagged before it is whole.
 
+use super::address::{same_origin, with_parameter};
 use super::artifact::{Artifact, Blob};
 use super::authenticate::{Reply, reply};
 use super::challenge;
 use super::credentials::Credentials;
-use super::encode::with_parameter;
 use super::error::{Error, Result};
-use super::http::{Answer, Connection, Options, Question, same_origin};
+use super::http::{Answer, Connection, Options, Question};
 use super::reference::Reference;
 use serde_json::Value;
 use std::thread::sleep;
