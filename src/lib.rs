@@ -26,6 +26,7 @@ pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod failure;
+pub mod fleet;
 pub mod gitops;
 pub mod graph;
 pub mod images;

@@ -35,6 +35,7 @@ mod folder;
 mod load;
 mod lock;
 mod path;
+mod removal;
 mod root;
 mod survey;
 mod swap;
@@ -50,9 +51,10 @@ pub use error::BundleError;
 pub use load::{Loaded, load};
 pub use lock::{LOCK_FILE, Lock, LockProblem, read_lock};
 pub use path::{BundlePath, PathError, shown};
+pub use removal::bundles;
 pub use root::OutputRoot;
 pub use swap::{Swap, SwapStrategy};
-pub use write::{FileChange, WriteOptions, Written, write};
+pub use write::{FileChange, Prepared, WriteOptions, Written, write};
 
 /// One compiled release as files, before it touches a disk.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -75,8 +75,30 @@ impl OutputRoot {
         &self.left_behind
     }
 
-    /// A new empty directory in `.sparkctl/`, for the bundle at this place.
-    pub(super) fn stage(&self, place: &BundlePath) -> Result<Staged<'_>> {
+    /// What was noted under a name in `.sparkctl/`; none where nothing was, or it cannot be read.
+    pub fn note(&self, name: &str) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut file = self.work.open_file(name).ok()??;
+        file.read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    /// Notes something under a name in `.sparkctl/`, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// The operating system refused.
+    pub fn take_note(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        // Removed by the next run if this process is killed here.
+        let staged = staged_name(name);
+        self.work.write_new(&staged, bytes)?;
+        let path = self.work.path().join(name);
+        self.work.rename(&staged, &self.work, name).map_err(BundleError::io("replace", &path))
+    }
+
+    /// A new empty directory in `.sparkctl/`, for the bundle at this place and called by the path it is
+    /// meant for.
+    pub(super) fn stage(&self, place: &BundlePath) -> Result<(Staged<'_>, Folder)> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         // Names are unique among those who hold the lock: this process's threads. The loop is for
         // file systems whose locks shut nobody out.
@@ -84,7 +106,7 @@ impl OutputRoot {
             let id = format!("{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
             if let Some(folder) = self.work.make(staged_name(&id))? {
                 let folder = folder.called(self.root.path().join(place));
-                return Ok(Staged { work: &self.work, folder, id });
+                return Ok((Staged { work: &self.work, id }, folder));
             }
         }
     }
@@ -97,10 +119,9 @@ pub(super) fn staged_name(id: &str) -> String {
 
 /// A bundle in the making. Dropping it removes what its name then stands for: after a swap, the old
 /// bundle.
+#[derive(Debug)]
 pub(super) struct Staged<'a> {
     work: &'a Folder,
-    /// The new bundle, called by the path it is meant for.
-    pub folder: Folder,
     /// Part of all names in `.sparkctl/` that belong to this bundle.
     pub id: String,
 }

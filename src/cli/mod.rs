@@ -11,6 +11,7 @@ pub mod limits;
 mod list;
 mod output;
 mod preconditions;
+mod progress;
 #[cfg(feature = "oci")]
 mod push;
 mod render;

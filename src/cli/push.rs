@@ -25,7 +25,7 @@ pub struct Arguments {
     /// The directory of a bundle or a chart that sparkctl wrote; its lock must vouch for every file. Without
     /// it, what --env and the other options choose is compiled and pushed, and nothing is written.
     #[arg(value_name = "DIR", conflicts_with_all = [
-        "environment", "preset", "features", "set", "values", "spark_version", "release", "namespace", "today",
+        "environment", "preset", "features", "set", "values", "spark_version", "release", "cluster", "team", "namespace", "today",
     ])]
     directory: Option<PathBuf>,
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     let workplace = Workplace::open(global)?;
     let content = match &arguments.directory {
         Some(directory) => read(directory)?,
-        None if arguments.selection.environment.is_none() => {
+        None if is_nothing_chosen(&arguments.selection) => {
             return Err(Failure::refused(
                 "it is not said what to push",
                 "name a bundle's directory, such as rendered/prod/connect, or choose a release with --env and --preset",
@@ -90,6 +90,11 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     let word = if pushed.unchanged { "unchanged" } else { "pushed" };
     tell(terminal, word, &reference, &artifact, Some(&pushed))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_nothing_chosen(selection: &Selection) -> bool {
+    let Selection { environment, preset, release, .. } = selection;
+    environment.is_none() && preset.is_none() && release.is_none()
 }
 
 /// What is pushed, wherever it comes from.

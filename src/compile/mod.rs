@@ -7,12 +7,14 @@
 pub mod cause;
 pub mod credentials;
 pub mod files;
+mod guests;
 mod manifest;
 mod platform;
 mod preconditions;
 mod refusals;
 mod render;
 
+pub use guests::Guests;
 pub use manifest::{Manifest, Rendering};
 pub use platform::Platform;
 pub use preconditions::Precondition;
@@ -81,7 +83,8 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     let silences: Vec<Silence> =
         stack.layers.iter().flat_map(|layer| layer.silences.iter().cloned()).collect();
     let (merged, spec) = resolve(library, stack, &sources)?;
-    let platform = stop(Platform::resolve(library, release, &merged), &sources)?;
+    let guests = Guests::of(library, release)?;
+    let platform = stop(Platform::resolve(library, release, &merged, guests), &sources)?;
     let rendered = render::all(library, release, &platform, &mut sources).map_err(|findings| {
         // A combination that a component refuses is why its templates cannot be rendered: say that.
         let refused = refusals::all(library, release, &merged, &platform);

@@ -260,6 +260,17 @@ impl Library {
         self.is_in_library(source) && !self.is_built_in(source)
     }
 
+    /// The project's own files, by their paths in it; `sparkctl.yaml` is not among them.
+    pub fn own_files(&self) -> impl Iterator<Item = (&str, SourceId)> {
+        self.files.iter().filter_map(|(path, pair)| Some((path.as_str(), pair.project?)))
+    }
+
+    /// Whether a file of a library is a layer.
+    pub fn is_layer(path: &str) -> bool {
+        let folder = path.split('/').next().unwrap_or_default();
+        FOLDERS.iter().any(|(_, known)| *known == folder)
+    }
+
     /// The files whose paths begin with `prefix`, by the rest of their paths.
     pub fn files_below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, SourceId)> {
         self.files.iter().filter_map(move |(path, pair)| Some((path.strip_prefix(prefix)?, pair.top()?)))

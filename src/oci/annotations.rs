@@ -17,7 +17,10 @@ pub const VERSION: &str = "org.opencontainers.image.version";
 /// What it is for; of charts.
 pub const DESCRIPTION: &str = "org.opencontainers.image.description";
 
-/// `environment/name` of the release in a lock; none where it says neither.
+/// `environment/name` of the release in a lock, with its cluster between where it has one: where its bundle
+/// lies. None where the lock says neither.
 pub fn title(release: &Value) -> Option<String> {
-    Some(format!("{}/{}", release.get("environment")?.as_str()?, release.get("name")?.as_str()?))
+    let text = |key: &str| release.get(key).and_then(Value::as_str);
+    let parts = [text("environment")?, text("cluster").unwrap_or_default(), text("name")?];
+    Some(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"))
 }
