@@ -28,5 +28,6 @@ JUDGES = (
     maven.JUDGE,
     notebook.JUDGE,
     go_tools.VERSITYGW,
+    go_tools.CRANE,
     *debian.JUDGES,
 )
