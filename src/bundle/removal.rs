@@ -60,7 +60,8 @@ impl OutputRoot {
             .map(|(path, _)| path.as_str().into())
             .collect();
         let foreign = survey.foreign(false);
-        if !even_edited && !(edited.is_empty() && foreign.is_empty()) {
+        let has_others_work = !edited.is_empty() || !foreign.is_empty();
+        if has_others_work && !even_edited {
             let bundle = Place { root: self.root.path().to_owned(), bundle: place.clone() }.path();
             return Err(BundleError::Edited { bundle, edited, foreign });
         }

@@ -39,7 +39,7 @@ impl Select {
     /// The first pattern that fits none of the releases, with the option it was given to and the names
     /// that there are.
     pub fn idle<'a>(&'a self, releases: &'a [Planned]) -> Option<(&'static str, &'a str, Vec<&'a str>)> {
-        let lists: [(&str, &[String], fn(&Release) -> Option<&str>); 4] = [
+        let lists: [(&str, &[String], NameOf); 4] = [
             ("env", &self.environments, |release| Some(&release.environment)),
             ("release", &self.releases, |release| Some(release.name.as_str())),
             ("cluster", &self.clusters, |release| release.cluster.as_deref()),
@@ -54,6 +54,9 @@ impl Select {
         })
     }
 }
+
+/// What of a release a pattern is held against.
+type NameOf = fn(&Release) -> Option<&str>;
 
 /// One of several shares of a project: every release belongs to exactly one, whatever else the project lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
