@@ -18,7 +18,9 @@ use crate::template::{Templates, format::Format, position};
 use descriptor::Component;
 use files::{Files, Pair};
 use project::Project;
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 
 /// Everything a release can be compiled from.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub struct Library {
     /// How messages name the project's root.
     shown: String,
     files: Files,
+    /// Layers that were read already, by their texts: a fleet takes the same ones thousands of times.
+    read: RwLock<HashMap<Vec<SourceId>, Vec<Layer>>>,
 }
 
 /// A kind of layer that lies in a folder of its own.
@@ -98,7 +102,17 @@ impl Library {
             name.ends_with(".j2").then_some((name.to_owned(), pair.top()?))
         });
         let templates = Templates::new(templates, &sources);
-        Ok(Library { sources, components, schemas, templates, care, project, shown: shown.to_owned(), files })
+        Ok(Library {
+            sources,
+            components,
+            schemas,
+            templates,
+            care,
+            project,
+            shown: shown.to_owned(),
+            files,
+            read: RwLock::default(),
+        })
     }
 
     /// The names of the layers of one kind, in order.
@@ -162,10 +176,13 @@ impl Library {
         kind: LayerKind,
         name: Option<&str>,
     ) -> Result<Vec<Layer>, Vec<Finding>> {
+        if let Some(known) = self.read.read().unwrap_or_else(PoisonError::into_inner).get(&sources) {
+            return Ok(known.clone());
+        }
         let mut layers: Vec<Layer> = Vec::new();
         let mut findings = Vec::new();
-        for source in sources {
-            match self.read_layer(source, &self.sources, kind, name) {
+        for source in &sources {
+            match self.read_layer(*source, &self.sources, kind, name) {
                 Ok(layer) => {
                     if layer.metadata.standalone == Some(true) {
                         layers.clear();
@@ -175,7 +192,11 @@ impl Library {
                 Err(found) => findings.extend(found),
             }
         }
-        if findings.is_empty() { Ok(layers) } else { Err(findings) }
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        self.read.write().unwrap_or_else(PoisonError::into_inner).insert(sources, layers.clone());
+        Ok(layers)
     }
 
     /// Reads one layer document and holds it against the layer schema. `sources` has its text.
