@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Finding, Severity};
 use crate::gitops::GitOps;
+use crate::layer::renames::{Document, Renames};
 use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
 use crate::spec::schema;
@@ -93,12 +94,26 @@ pub struct Project {
     pub tree: Node,
     /// Its text.
     pub source: SourceId,
+    /// Warnings about how it is written.
+    pub notes: Vec<Finding>,
 }
 
 impl Project {
     /// The part of the spec that a release sets itself, with its places.
     pub fn overrides(&self, release: &str) -> Option<&Node> {
         self.tree.below(&["spec", "releases", release, "spec"]).filter(|node| node.as_map().is_some())
+    }
+
+    /// Warnings about how the project file is written: of what it says to all releases, and to this one.
+    pub fn notes<'a>(&'a self, release: &'a str) -> impl Iterator<Item = &'a Finding> {
+        let all = self.tree.below(&["spec", "releases"]);
+        let own = self.tree.below(&["spec", "releases", release]);
+        self.notes.iter().filter(move |note| {
+            let within = |node: Option<&Node>| {
+                node.zip(note.primary.as_ref()).is_some_and(|(node, label)| node.span.contains(label.span))
+            };
+            within(own) || !within(all)
+        })
     }
 
     /// The findings that a release accepts itself, with their places.
@@ -122,9 +137,16 @@ pub fn project_schema(layer: &Json) -> Json {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read(source: SourceId, sources: &Sources, layer: &Json) -> Result<Project, Vec<Finding>> {
+pub fn read(
+    source: SourceId,
+    sources: &Sources,
+    layer: &Json,
+    renames: &Renames,
+) -> Result<Project, Vec<Finding>> {
     let (tree, mut findings) = crate::layer::parse::parse_one(source, &sources.get(source).text);
-    let Some(tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings) };
+    let Some(mut tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings) };
+    let (notes, wrong) = Renames::sorted(renames.apply(&mut tree, Document::Project));
+    findings.extend(wrong);
     let schema = project_schema(layer);
     match schema::validator(&schema) {
         Ok(validator) => findings.extend(schema::check(&validator, &schema, &tree, sources)),
@@ -138,7 +160,7 @@ pub fn read(source: SourceId, sources: &Sources, layer: &Json) -> Result<Project
         return Err(findings);
     }
     match serde_json::from_value(tree.to_json()) {
-        Ok(file) => Ok(Project { file, tree, source }),
+        Ok(file) => Ok(Project { file, tree, source, notes }),
         Err(error) => {
             Err(vec![Finding::error("layer/wrong-type", error.to_string()).at(tree.span, "in this project")])
         }

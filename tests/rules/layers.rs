@@ -138,13 +138,13 @@ fn a_setting_that_some_release_reads_is_of_use() {
 
 #[test]
 fn what_every_environment_sets_belongs_into_the_base() {
-    let same = "spec: {connect: {sessionAffinity: 4h}}\n";
+    let same = "spec: {connect: {sessionAffinityTimeout: 4h}}\n";
     let (dev, prod) = (("environments/dev.yaml", same), ("environments/prod.yaml", same));
     let rule = "layer/override-in-every-environment";
     let message = fires(rule, Project::new(&[ONE, dev, prod]).layers());
-    assert_eq!(message, "every environment of the project sets `connect.sessionAffinity` to the same");
+    assert_eq!(message, "every environment of the project sets `connect.sessionAffinityTimeout` to the same");
     quiet(rule, Project::new(&[ONE, dev]).layers());
-    let other = ("environments/prod.yaml", "spec: {connect: {sessionAffinity: 5h}}\n");
+    let other = ("environments/prod.yaml", "spec: {connect: {sessionAffinityTimeout: 5h}}\n");
     quiet(rule, Project::new(&[ONE, dev, other]).layers());
     // Staging has no layer of the project, and would change too.
     let staged = (

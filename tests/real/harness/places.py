@@ -24,6 +24,8 @@ VERSITYGW_VERSION = "v1.8.0"
 SARIF_PACKAGE = "@microsoft/jest-sarif"
 SARIF_PACKAGE_VERSION = "1.0.0-beta.0"
 SARIF_SCHEMA_SHA256 = "2d99159ae54a3eea97f81781cff48780548657c35949f4b7f25e99a2ba4de4f8"
+ACTIONLINT_VERSION = "v1.7.7"
+WORKFLOW_WHEELS = REAL / "workflows.txt"
 MAVEN_ARTIFACTS = REAL / "maven.txt"
 # The Spark versions that are run here, of those that sparkctl renders for.
 SPARK_VERSIONS = ("3.5.9", "4.1.4", "4.3.0")
@@ -62,6 +64,11 @@ KUBECTL = KUBECTL_HELM_HOME / "kubectl"
 HELM = KUBECTL_HELM_HOME / "helm"
 KUBECONFORM = KUBECONFORM_HOME / "kubeconform"
 SARIF_SCHEMA = SARIF_SCHEMA_HOME / "sarif-2.1.0-rtm.5.json"
+ACTIONLINT = CACHE / f"actionlint-{ACTIONLINT_VERSION}" / "actionlint"
+WORKFLOWS_HOME = CACHE / f"workflows-{_digest(WORKFLOW_WHEELS)}"
+ZIZMOR = WORKFLOWS_HOME / "bin" / "zizmor"
+SHELLCHECK = WORKFLOWS_HOME / "bin" / "shellcheck"
+GITLAB_SCHEMA = WORKFLOWS_HOME / "bitrab" / "schemas" / "gitlab_ci_schema.json"
 VERSITYGW = CACHE / f"versitygw-{VERSITYGW_VERSION}" / "versitygw"
 
 

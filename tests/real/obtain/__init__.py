@@ -13,6 +13,7 @@ from obtain import (
     python_tools,
     sarif_schema,
     spark,
+    workflow_linters,
 )
 
 JUDGES = (
@@ -22,6 +23,8 @@ JUDGES = (
     # Made from what the Python environment holds.
     kubernetes_schemas.JUDGE,
     sarif_schema.JUDGE,
+    go_tools.ACTIONLINT,
+    workflow_linters.JUDGE,
     *spark.JUDGES,
     maven.JUDGE,
     notebook.JUDGE,

@@ -1,4 +1,4 @@
-"""Programs that `go install` builds: kubeconform, and VersityGW as the object store of the checks."""
+"""Programs that `go install` builds: kubeconform, actionlint, and VersityGW as the checks' object store."""
 
 from harness import places
 from obtain.commands import download, run
@@ -10,7 +10,7 @@ def _built(name, program, module, package, version):
         download(["go", "install", f"{module}/{package}@{version}"], GOBIN=str(program.parent))
 
     def proof():
-        run([program, "-v"])
+        run([program, "-version" if name == "actionlint" else "-v"])
         # Built by `go install` it does not know its version; what the linker wrote down is exact.
         for line in run(["go", "version", "-m", program]).splitlines():
             if line.split()[:3] == ["mod", module, version]:
@@ -23,6 +23,10 @@ def _built(name, program, module, package, version):
 KUBECONFORM = _built(
     "kubeconform", places.KUBECONFORM, "github.com/yannh/kubeconform", "cmd/kubeconform",
     places.KUBECONFORM_VERSION,
+)
+ACTIONLINT = _built(
+    "actionlint", places.ACTIONLINT, "github.com/rhysd/actionlint", "cmd/actionlint",
+    places.ACTIONLINT_VERSION,
 )
 VERSITYGW = _built(
     "VersityGW", places.VERSITYGW, "github.com/versity/versitygw", "cmd/versitygw",
