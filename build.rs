@@ -1,11 +1,13 @@
-//! Puts the presets, environments, templates, versions and images into the binary: a sorted table of paths
-//! and texts, nothing else.
+//! Puts the presets, environments, templates, versions, images and the care for objects into the binary: a
+//! sorted table of paths and texts, nothing else.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 const FOLDERS: [&str; 5] = ["presets", "environments", "templates", "versions", "images"];
+/// Files of other folders.
+const FILES: [&str; 1] = ["gitops/care.yaml"];
 /// YAML, templates, and locks of Python packages.
 const ENDINGS: [&str; 3] = ["yaml", "j2", "txt"];
 
@@ -15,6 +17,10 @@ fn main() -> io::Result<()> {
     for folder in FOLDERS {
         println!("cargo:rerun-if-changed={folder}");
         collect(&root.join(folder), &mut files)?;
+    }
+    for file in FILES {
+        println!("cargo:rerun-if-changed={file}");
+        files.push(root.join(file));
     }
     files.sort();
     let mut table = String::from("&[\n");

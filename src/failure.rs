@@ -1,5 +1,6 @@
 //! Why something could not be done. "Found something" is a [`Report`]; "could not run" is the rest.
 
+use crate::bundle::BundleError;
 use crate::diagnostic::Report;
 use std::io;
 
@@ -38,6 +39,12 @@ pub enum Failure {
         /// What to do instead.
         help: Option<String>,
     },
+}
+
+impl From<BundleError> for Failure {
+    fn from(error: BundleError) -> Failure {
+        Failure::Output { refusal: error.is_refusal(), help: error.help(), what: error.to_string() }
+    }
 }
 
 impl Failure {

@@ -17,6 +17,7 @@
 //! | check | [`compile`] | the whole set | [`diagnostic::Finding`]s |
 //! | write | [`bundle`] | a compiled release | a directory |
 //! | hand over | [`gitops`] | bundles | files for Argo CD, Flux and Helm |
+//! | publish | `oci` | a bundle's files | an artifact in a registry |
 //!
 //! [`compile::compile`] is the story on one page; every command is a way of looking at its result.
 
@@ -25,12 +26,15 @@ pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod failure;
+pub mod fleet;
 pub mod gitops;
 pub mod graph;
 pub mod images;
 pub mod layer;
 pub mod library;
 pub mod manifest;
+#[cfg(feature = "oci")]
+pub mod oci;
 pub mod release;
 pub mod rules;
 pub mod source;

@@ -6,7 +6,8 @@ use crate::layer::document::{Layer, LayerKind, PresetRole, Silence, silences};
 use crate::layer::renames::{Document, Renames};
 use crate::layer::set;
 use crate::layer::stack::{Placed, Rung, Stack};
-use crate::layer::tree::{Mapping, Node, Value};
+use crate::layer::tree::{Entry, Mapping, Node, Value};
+use crate::library::project::EntryName;
 use crate::library::{Library, role_of};
 use crate::source::{SourceId, Sources, Span};
 use crate::spec::types::{Date, Name, ValueError};
@@ -32,6 +33,9 @@ pub struct Release {
     /// The team whose layer it takes, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
+    /// The entry of the project's matrix that it comes from, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matrix: Option<Name>,
     /// Its scenario.
     pub preset: String,
     /// Its features; their order means nothing.
@@ -46,6 +50,35 @@ pub struct Release {
     /// never depends on it, so that the lock does not keep it.
     #[serde(skip)]
     pub today: Option<Date>,
+    /// The releases of its project that share its namespace.
+    #[serde(default, skip_serializing_if = "Sharing::is_alone")]
+    pub sharing: Sharing,
+}
+
+/// Which other releases of a project live in a release's namespace. One of them owns it, and what is
+/// namespace-wide is in that one's bundle alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Sharing {
+    /// Who owns the namespace, where it is another release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Name>,
+    /// Who lives in the namespace besides its owner, where the release is the owner: a quota must have
+    /// room for them too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "serialize_names")]
+    #[serde(skip_deserializing)]
+    pub guests: Vec<Release>,
+}
+
+impl Sharing {
+    /// Whether no other release is in the namespace.
+    pub fn is_alone(&self) -> bool {
+        self.owner.is_none() && self.guests.is_empty()
+    }
+}
+
+fn serialize_names<S: serde::Serializer>(releases: &[Release], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(releases.iter().map(|release| &release.name))
 }
 
 /// A file given with `--values`. The lock keeps its name; its digest stands among the inputs.
@@ -93,11 +126,13 @@ impl Release {
             environment: environment.to_owned(),
             cluster: None,
             team: None,
+            matrix: None,
             preset: preset.to_owned(),
             features: BTreeSet::new(),
             values: None,
             set: Vec::new(),
             today: None,
+            sharing: Sharing::default(),
         })
     }
 
@@ -107,6 +142,7 @@ impl Release {
         if self.name.as_str() != self.preset {
             words.push(format!("--release {}", self.name));
         }
+        words.extend(self.cluster.iter().map(|cluster| format!("--cluster {cluster}")));
         if self.namespace.as_str() != format!("spark-{}", self.environment) {
             words.push(format!("--namespace {}", self.namespace));
         }
@@ -165,8 +201,9 @@ impl Release {
         }
         stack.layers.extend(overlays.into_iter().map(|(label, rung, spec)| placed(label, rung, spec)));
         if let Some(project) = &library.project {
-            stack.notes.extend(project.notes(self.name.as_str()).cloned());
+            stack.notes.extend(project.notes(self.entry()).cloned());
         }
+        stack.layers.extend(self.shared_namespace(library));
         if let Some(layer) = self.own(library)? {
             stack.layers.push(layer);
         }
@@ -196,17 +233,48 @@ impl Release {
     /// What its entry in `sparkctl.yaml` says.
     fn own(&self, library: &Library) -> Result<Option<Placed>, Failure> {
         let Some(project) = &library.project else { return Ok(None) };
-        let name = self.name.as_str();
-        let silences = project.silenced(name).map(|list| silences(list, LayerKind::Release)).transpose();
+        let entry = self.entry();
+        let silences = project.silenced(entry).map(|list| silences(list, LayerKind::Release)).transpose();
         let silences = silences.map_err(|finding| library.failure(vec![*finding]))?.unwrap_or_default();
-        let spec = match (project.overrides(name), silences.first()) {
+        let spec = match (project.overrides(entry), silences.first()) {
             (Some(spec), _) => spec.clone(),
             (None, Some(first)) => {
                 Node::new(Span { end: first.span.start, ..first.span }, Value::Map(Mapping::default()))
             }
             (None, None) => return Ok(None),
         };
-        Ok(Some(Placed { silences, ..placed(format!("release {name}"), Rung::Plain, spec) }))
+        Ok(Some(Placed { silences, ..placed(format!("release {}", self.name), Rung::Plain, spec) }))
+    }
+
+    /// Its entry in `sparkctl.yaml`, where there is one.
+    pub fn entry(&self) -> EntryName<'_> {
+        match &self.matrix {
+            Some(matrix) => EntryName::Matrix(matrix.as_str()),
+            None => EntryName::Release(self.name.as_str()),
+        }
+    }
+
+    /// Where its bundle lies below the output directory: `prod/connect`, `prod/eu-1/connect`.
+    pub fn place(&self) -> String {
+        let cluster = self.cluster.as_ref().map(|cluster| format!("{cluster}/")).unwrap_or_default();
+        format!("{}/{cluster}{}", self.environment, self.name)
+    }
+
+    /// That another release owns the namespace, as a layer; its place is the release's entry.
+    fn shared_namespace(&self, library: &Library) -> Option<Placed> {
+        let owner = self.sharing.owner.as_ref()?;
+        let project = library.project.as_ref()?;
+        let entry = self.entry();
+        let [spec, entries, name] = entry.path();
+        let entries = project.tree.below(&[spec, entries])?.as_map()?;
+        let span = entries.entries.get(name)?.key;
+        let owned = |node: Node, key: &str| {
+            let mut map = Mapping::default();
+            map.entries.insert(key.to_owned(), Entry { key: span, node });
+            Node::new(span, Value::Map(map))
+        };
+        let spec = owned(owned(Node::new(span, Value::Bool(false)), "owned"), "namespace");
+        Some(placed(format!("project: {owner} owns the namespace"), Rung::Plain, spec))
     }
 
     /// `--values`, then each `--set`.

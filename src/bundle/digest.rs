@@ -28,6 +28,14 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of a file, in constant memory.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn of_file(path: &std::path::Path) -> io::Result<Self> {
+        Self::read(std::fs::File::open(path)?)
+    }
+
     /// The digest of all that can be read, in constant memory: a file edited by hand may have any
     /// size.
     pub(super) fn read(mut from: impl Read) -> io::Result<Self> {

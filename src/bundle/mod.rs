@@ -32,8 +32,10 @@ mod compare;
 mod digest;
 mod error;
 mod folder;
+mod load;
 mod lock;
 mod path;
+mod removal;
 mod root;
 mod survey;
 mod swap;
@@ -46,11 +48,13 @@ use std::path::PathBuf;
 pub use compare::{Drift, DriftKind, Repair, compare};
 pub use digest::{Digest, DigestError};
 pub use error::BundleError;
+pub use load::{Loaded, load};
 pub use lock::{LOCK_FILE, Lock, LockProblem, read_lock};
 pub use path::{BundlePath, PathError, shown};
-pub use root::OutputRoot;
+pub use removal::bundles;
+pub use root::{OutputRoot, note};
 pub use swap::{Swap, SwapStrategy};
-pub use write::{FileChange, WriteOptions, Written, write};
+pub use write::{FileChange, Prepared, WriteOptions, Written, is_as_locked, write};
 
 /// One compiled release as files, before it touches a disk.
 #[derive(Debug, Clone, PartialEq)]

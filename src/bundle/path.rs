@@ -13,9 +13,12 @@ use thiserror::Error;
 /// What every file system that sparkctl meets takes as one name.
 const LONGEST_NAME: usize = 255;
 
+/// The one name that begins with a dot: Helm knows the file by no other.
+const HELMIGNORE: &str = ".helmignore";
+
 /// A relative path of plain names, separated by `/`.
 ///
-/// No name is empty, begins with a dot (so there is no `..`, and no path meets `.sparkctl` or
+/// No name is empty, begins with a dot but for `.helmignore` (so there is no `..`, and no path meets `.sparkctl` or
 /// `.sparkctl.lock`), is longer than 255 bytes, or holds a backslash or a control character. Paths
 /// order as their text does.
 ///
@@ -65,7 +68,7 @@ impl FromStr for BundlePath {
 fn fault(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("it begins or ends with `/`, or a name in it is empty")
-    } else if name.starts_with('.') {
+    } else if name.starts_with('.') && name != HELMIGNORE {
         Some("a name in it begins with a dot")
     } else if name.len() > LONGEST_NAME {
         Some("a name in it is longer than 255 bytes")

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,6 +65,11 @@ impl OutputRoot {
         Ok(Self { root, work, recovered, left_behind, _lock: lock })
     }
 
+    /// Where it is, as it was named.
+    pub fn path(&self) -> &Path {
+        self.root.path()
+    }
+
     /// The bundles that a killed writer had moved away and that are back at their places.
     pub fn recovered(&self) -> &[BundlePath] {
         &self.recovered
@@ -75,8 +80,27 @@ impl OutputRoot {
         &self.left_behind
     }
 
-    /// A new empty directory in `.sparkctl/`, for the bundle at this place.
-    pub(super) fn stage(&self, place: &BundlePath) -> Result<Staged<'_>> {
+    /// What was noted under a name in `.sparkctl/`; none where nothing was, or it cannot be read.
+    pub fn note(&self, name: &str) -> Option<Vec<u8>> {
+        note_in(&self.work, name)
+    }
+
+    /// Notes something under a name in `.sparkctl/`, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// The operating system refused.
+    pub fn take_note(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        // Removed by the next run if this process is killed here.
+        let staged = staged_name(name);
+        self.work.write_new(&staged, bytes)?;
+        let path = self.work.path().join(name);
+        self.work.rename(&staged, &self.work, name).map_err(BundleError::io("replace", &path))
+    }
+
+    /// A new empty directory in `.sparkctl/`, for the bundle at this place and called by the path it is
+    /// meant for.
+    pub(super) fn stage(&self, place: &BundlePath) -> Result<(Staged<'_>, Folder)> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         // Names are unique among those who hold the lock: this process's threads. The loop is for
         // file systems whose locks shut nobody out.
@@ -84,7 +108,7 @@ impl OutputRoot {
             let id = format!("{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
             if let Some(folder) = self.work.make(staged_name(&id))? {
                 let folder = folder.called(self.root.path().join(place));
-                return Ok(Staged { work: &self.work, folder, id });
+                return Ok((Staged { work: &self.work, id }, folder));
             }
         }
     }
@@ -97,10 +121,9 @@ pub(super) fn staged_name(id: &str) -> String {
 
 /// A bundle in the making. Dropping it removes what its name then stands for: after a swap, the old
 /// bundle.
+#[derive(Debug)]
 pub(super) struct Staged<'a> {
     work: &'a Folder,
-    /// The new bundle, called by the path it is meant for.
-    pub folder: Folder,
     /// Part of all names in `.sparkctl/` that belong to this bundle.
     pub id: String,
 }
@@ -127,6 +150,18 @@ impl Drop for Staged<'_> {
         // There is an error on its way already, and the next run tries again.
         let _ = self.work.remove(OsStr::new(&self.name()));
     }
+}
+
+/// What was noted under a name in `.sparkctl/` of an output root; none where nothing was, or it cannot be read.
+pub fn note(root: &Path, name: &str) -> Option<Vec<u8>> {
+    note_in(&Folder::open(root).ok()??.child(WORK_FOLDER).ok()??, name)
+}
+
+fn note_in(work: &Folder, name: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = work.open_file(name).ok()??;
+    file.read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// Waits until nobody writes to this output root and keeps writers out until the result is dropped.

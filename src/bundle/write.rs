@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::error::{BundleError, Result};
 use super::folder::Folder;
-use super::lock::LOCK_FILE;
-use super::root::OutputRoot;
+use super::lock::{self, LOCK_FILE};
+use super::root::{OutputRoot, Staged};
 use super::survey::{Foreign, State, Survey};
 use super::swap::{Swap, SwapStrategy, swap};
-use super::{Bundle, BundlePath, Place};
+use super::{Bundle, BundlePath, Digest, Place};
 
 /// What the caller allows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -76,6 +76,16 @@ pub fn write(bundle: &Bundle, place: &Place, options: WriteOptions) -> Result<Wr
     OutputRoot::lock(&place.root)?.write(bundle, &place.bundle, options)
 }
 
+/// A bundle that differs from what is at its place and lies ready to be put there. Nothing that anybody
+/// else sees has changed yet; dropping it leaves everything as it was.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    place: BundlePath,
+    staged: Staged<'a>,
+    /// Whether there is an old bundle.
+    exists: bool,
+}
+
 impl OutputRoot {
     /// Writes a bundle to its place below this root. Threads may write different bundles at once,
     /// as long as none lies inside another.
@@ -84,6 +94,27 @@ impl OutputRoot {
     ///
     /// As for [`write`](write()).
     pub fn write(&self, bundle: &Bundle, place: &BundlePath, options: WriteOptions) -> Result<Written> {
+        let (mut written, prepared) = self.prepare(bundle, place, options)?;
+        if let Some(prepared) = prepared {
+            let (swap, left_behind) = self.put(prepared, options)?;
+            written.swap = swap;
+            written.left_behind.extend(left_behind);
+        }
+        Ok(written)
+    }
+
+    /// The first half of [`write`](Self::write), which holds all that can fail for a bundle's own reasons: what
+    /// writing it will do, and the bundle made ready where it differs from what is there.
+    ///
+    /// # Errors
+    ///
+    /// As for [`write`](write()).
+    pub fn prepare(
+        &self,
+        bundle: &Bundle,
+        place: &BundlePath,
+        options: WriteOptions,
+    ) -> Result<(Written, Option<Prepared<'_>>)> {
         bundle.check_overlaps()?;
         let lock = bundle.lock();
         let old = self.root.descend(place.as_ref())?;
@@ -100,7 +131,7 @@ impl OutputRoot {
         }
 
         let lock = lock.to_bytes();
-        let mut written = Written {
+        let written = Written {
             files: changes(bundle, &survey),
             foreign: survey.foreign(false),
             overwritten,
@@ -108,20 +139,63 @@ impl OutputRoot {
             recovered: self.recovered().to_vec(),
             left_behind: self.left_behind().to_vec(),
         };
+        let place = place.clone();
         let same_files = written.files.values().all(|change| *change == FileChange::Unchanged);
         if same_files && survey.lock.as_ref() == Some(&lock) {
-            return Ok(written);
+            return Ok((written, None));
         }
 
-        let staged = self.stage(place)?;
-        write_files(&staged.folder, bundle, &lock)?;
+        let (staged, folder) = self.stage(&place)?;
+        write_files(&folder, bundle, &lock)?;
         if let Some(old) = &old {
-            keep_foreign(old, &staged.folder, &survey.foreign)?;
+            keep_foreign(old, &folder, &survey.foreign)?;
         }
-        written.swap = swap(self, &staged, place, old.is_some(), options.swap)?;
-        written.left_behind.extend(staged.discard());
-        Ok(written)
+        Ok((written, Some(Prepared { place, staged, exists: old.is_some() })))
     }
+
+    /// The second half of [`write`](Self::write): puts in place what lies ready. Returns how, and what could
+    /// not be removed of the old bundle.
+    ///
+    /// # Errors
+    ///
+    /// The operating system refused; what was at the place is there unchanged.
+    pub fn put(&self, prepared: Prepared<'_>, options: WriteOptions) -> Result<(Swap, Option<PathBuf>)> {
+        let Prepared { place, staged, exists } = prepared;
+        let swap = swap(self, &staged, &place, exists, options.swap)?;
+        Ok((swap, staged.discard()))
+    }
+
+    /// As [`is_as_locked`], for who holds the root.
+    ///
+    /// # Errors
+    ///
+    /// What is there cannot be read.
+    pub fn is_as_locked(&self, place: &BundlePath, lock: &Digest) -> Result<bool> {
+        as_locked(&self.root, place, lock)
+    }
+}
+
+/// Whether the bundle at a place is, file by file, what its lock says, the lock is the one with this
+/// digest, and nothing else is there. Waits for no writer: while one replaces the bundle, it is not.
+///
+/// # Errors
+///
+/// What is there cannot be read.
+pub fn is_as_locked(place: &Place, lock: &Digest) -> Result<bool> {
+    match Folder::open(&place.root)? {
+        Some(root) => as_locked(&root, &place.bundle, lock),
+        None => Ok(false),
+    }
+}
+
+fn as_locked(root: &Folder, place: &BundlePath, lock: &Digest) -> Result<bool> {
+    let Some(folder) = root.descend(place.as_ref())? else { return Ok(false) };
+    let Some((found, bytes)) = lock::find(&folder)? else { return Ok(false) };
+    if Digest::of(&bytes) != *lock {
+        return Ok(false);
+    }
+    let survey = Survey::take(Some(&folder), &found.outputs)?;
+    Ok(survey.foreign.is_empty() && survey.files.values().all(|state| *state == State::AsRendered))
 }
 
 fn changes(bundle: &Bundle, survey: &Survey) -> BTreeMap<BundlePath, FileChange> {

@@ -4,6 +4,7 @@ use super::output::Terminal;
 use super::select::Workplace;
 use super::{Format, Global, Outcome};
 use crate::failure::Failure;
+use crate::fleet::Plan;
 use crate::layer::document::{LayerKind, PresetRole};
 use crate::library::versions::{self, SparkVersion};
 use crate::library::{Library, role_of};
@@ -27,6 +28,8 @@ enum What {
     Features,
     /// Environments, for --env.
     Environments,
+    /// The project's releases, each in each of its environments.
+    Releases,
     /// Components, and what each is.
     Components,
     /// Versions of Spark, and what each brings.
@@ -49,6 +52,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
                 json!({"name": metadata.name, "title": metadata.title, "description": metadata.description})
             })
             .collect(),
+        What::Releases => return list_releases(library, terminal),
         What::Versions => return list_versions(library, terminal),
     };
     if terminal.format() == Format::Json {
@@ -84,6 +88,45 @@ fn layers(library: &Library, kind: LayerKind, role: Option<PresetRole>) -> Resul
         }
     }
     Ok(rows)
+}
+
+/// The releases of the project, by the places of their bundles.
+fn list_releases(library: &Library, terminal: &Terminal) -> Outcome {
+    let plan = Plan::of(library, None)?;
+    let releases = || plan.releases.iter().map(|planned| &planned.release);
+    if terminal.format() == Format::Json {
+        let rows: Vec<Json> = releases()
+            .map(|release| {
+                json!({
+                    "place": release.place(), "name": release.name, "environment": release.environment,
+                    "cluster": release.cluster, "team": release.team, "namespace": release.namespace,
+                    "namespaceOwner": release.sharing.owner.as_ref().unwrap_or(&release.name),
+                    "preset": release.preset, "features": release.features,
+                })
+            })
+            .collect();
+        terminal.json(&rows)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if plan.releases.is_empty() {
+        terminal.tell("no releases: there is no project here, or it lists none");
+    }
+    let width = releases().map(|release| release.place().len()).max().unwrap_or(0);
+    let lines = releases().map(|release| {
+        let with: Vec<&str> = std::iter::once(release.preset.as_str())
+            .chain(release.features.iter().map(String::as_str))
+            .collect();
+        let owner =
+            release.sharing.owner.as_ref().map(|owner| format!(", owned by {owner}")).unwrap_or_default();
+        format!(
+            "{:width$}  {} in namespace {}{owner}\n",
+            release.place(),
+            with.join(" + "),
+            release.namespace
+        )
+    });
+    terminal.text(&lines.collect::<String>())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The matrix: a column a version, a row a fact.

@@ -12,6 +12,9 @@ mod list;
 mod migrate;
 mod output;
 mod preconditions;
+mod progress;
+#[cfg(feature = "oci")]
+mod push;
 mod render;
 mod rules;
 mod schema;
@@ -99,6 +102,9 @@ enum Command {
     Preconditions(preconditions::Arguments),
     /// Show which objects refer to which, and who may talk to whom.
     Graph(graph::Arguments),
+    /// Push a bundle or a chart to an OCI registry, for Argo CD, Flux or Helm. The one command that uses a network.
+    #[cfg(feature = "oci")]
+    Push(push::Arguments),
     /// Print the Dockerfile of an image of your own, or list the images of a release.
     Image(image::Arguments),
     /// Start a project of your own.
@@ -140,6 +146,8 @@ pub fn run() -> ExitCode {
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
         Command::Preconditions(arguments) => preconditions::run(&arguments, &cli.global, &mut terminal),
         Command::Graph(arguments) => graph::run(&arguments, &cli.global, &mut terminal),
+        #[cfg(feature = "oci")]
+        Command::Push(arguments) => push::run(&arguments, &cli.global, &mut terminal),
         Command::Image(arguments) => image::run(&arguments, &cli.global, &mut terminal),
         Command::Init(arguments) => init::run(&arguments, &mut terminal),
         Command::Migrate(arguments) => migrate::run(&arguments, &cli.global, &mut terminal),

@@ -44,6 +44,16 @@ impl Terminal {
         self.colour_out
     }
 
+    /// Whether nothing but results and errors is wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether somebody watches standard error.
+    pub fn is_watched(&self) -> bool {
+        self.format == Format::Text && io::stderr().is_terminal()
+    }
+
     /// Whether more is wanted.
     pub fn verbose(&self) -> bool {
         self.verbose

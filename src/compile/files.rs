@@ -40,9 +40,11 @@ pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String
     let templates = folders.flat_map(|folder| library.templates.in_folder(folder));
     let versions = library.file(&format!("versions/{}.yaml", compiled.platform.version.version));
     let values = compiled.release.values.as_ref();
-    let sources = compiled.merged.sources().into_iter();
+    let guests = compiled.platform.guests.sources.iter().copied();
+    let sources = compiled.merged.sources().into_iter().chain(guests);
     sources
         .chain(versions)
+        .chain([library.care.source])
         .chain(components.map(|component| component.source))
         .chain(templates.filter_map(|template| library.templates.source(template)))
         .map(|source| compiled.report.sources.get(source))

@@ -7,12 +7,14 @@
 pub mod cause;
 pub mod credentials;
 pub mod files;
+mod guests;
 mod manifest;
 mod platform;
 mod preconditions;
 mod refusals;
 mod render;
 
+pub use guests::Guests;
 pub use manifest::{Manifest, Rendering};
 pub use platform::Platform;
 pub use preconditions::Precondition;
@@ -82,7 +84,8 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     let silences: Vec<Silence> =
         stack.layers.iter().flat_map(|layer| layer.silences.iter().cloned()).collect();
     let (merged, spec) = resolve(library, stack, &sources)?;
-    let platform = stop(Platform::resolve(library, release, &merged), &sources)?;
+    let guests = Guests::of(library, release)?;
+    let platform = stop(Platform::resolve(library, release, &merged, guests), &sources)?;
     let rendered = render::all(library, release, &platform, &mut sources).map_err(|findings| {
         // A combination that a component refuses is why its templates cannot be rendered: say that.
         let refused = refusals::all(library, release, &merged, &platform);
@@ -91,6 +94,7 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     let (mut manifests, silent_reads) = stop(rendered, &sources)?;
     credentials::drop_unused(&mut manifests);
     manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
+    manifests.iter_mut().for_each(|Manifest { id, object, .. }| library.care.annotate(id, object));
     let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;
     let to_set = rules::layers::example_values(&merged, &platform, &manifests);
     let mut findings = refusals::all(library, release, &merged, &platform);

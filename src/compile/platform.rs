@@ -1,5 +1,6 @@
 //! Which components a release has, how its pods are called, and who may talk to whom.
 
+use super::Guests;
 use crate::diagnostic::{Finding, did_you_mean};
 use crate::graph::flows::{Graph, Pods};
 use crate::graph::totals::Totals;
@@ -28,6 +29,8 @@ pub struct Platform {
     pub version: SparkVersion,
     /// What it needs at most.
     pub totals: Totals,
+    /// The other releases in its namespace, where it is the owner.
+    pub guests: Guests,
     /// The paths of the spec that decided the above.
     pub reads: Reads,
     /// Those that decided which components there are, the flows, and the totals.
@@ -70,6 +73,7 @@ pub(super) struct Ground {
     memo: Arc<Memo>,
     version: SparkVersion,
     catalogue: Arc<Catalogue>,
+    guests: Guests,
 }
 
 impl Platform {
@@ -77,13 +81,18 @@ impl Platform {
     ///
     /// # Errors
     /// What is wrong with descriptors, or with the version.
-    pub fn resolve(library: &Library, release: &Release, merged: &Merged) -> Result<Platform, Vec<Finding>> {
+    pub fn resolve(
+        library: &Library,
+        release: &Release,
+        merged: &Merged,
+        guests: Guests,
+    ) -> Result<Platform, Vec<Finding>> {
         let spec = Tracked::new(&merged.root, &library.schemas);
         let version = version(library, merged)?;
         let catalogue = Arc::new(Catalogue::load(library, &version.version)?);
         let memo = Arc::new(Memo::new(spec.clone()));
         let evaluate = |expression: &str, context: &Context| library.templates.evaluate(expression, context);
-        Platform::around(library, release, Ground { spec, memo, version, catalogue }, &evaluate)
+        Platform::around(library, release, Ground { spec, memo, version, catalogue, guests }, &evaluate)
     }
 
     /// What stands on a spec; `evaluate` answers for the descriptors.
@@ -93,7 +102,7 @@ impl Platform {
         ground: Ground,
         evaluate: &dyn Fn(&str, &Context) -> Result<Value, String>,
     ) -> Result<Platform, Vec<Finding>> {
-        let Ground { spec, memo, version, catalogue } = ground;
+        let Ground { spec, memo, version, catalogue, guests } = ground;
         let mut context = vec![
             ("spec", spec.value()),
             (MEMO, Value::from_dyn_object(memo.clone())),
@@ -145,18 +154,31 @@ impl Platform {
         let reads_of = Parts { components: of_components, flows, totals: spec.reads() };
         let reads = reads_of.components.clone().and(&reads_of.flows).and(&reads_of.totals);
         context.push(("totals", serialized(&totals)));
+        context.push(("guests", serialized(&guests.totals)));
         context.push(("ports", serialized(ports(&graph, |ports| Some(ports.first())))));
         context.push(("end_ports", serialized(ports(&graph, Ports::end))));
         let accounts: BTreeSet<&str> = graph.values().map(|pods| pods.service_account.as_str()).collect();
         context.push(("service_accounts", serialized(accounts)));
-        Ok(Platform { components, graph, version, totals, reads, reads_of, spec, context, memo, catalogue })
+        Ok(Platform {
+            components,
+            graph,
+            version,
+            totals,
+            guests,
+            reads,
+            reads_of,
+            spec,
+            context,
+            memo,
+            catalogue,
+        })
     }
 
     /// What it stands on, with another spec that has the same places.
     pub(super) fn ground(&self, spec: Tracked) -> Ground {
         let memo = Memo::new(spec.clone());
         let (version, catalogue) = (self.version.clone(), self.catalogue.clone());
-        Ground { spec, memo: Arc::new(memo), version, catalogue }
+        Ground { spec, memo: Arc::new(memo), version, catalogue, guests: self.guests.clone() }
     }
 
     /// What the templates have made.

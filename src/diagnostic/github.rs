@@ -48,10 +48,12 @@ fn related(label: &Label, places: &Places<'_>) -> String {
     clean::line(&parts.join(": "))
 }
 
-fn data(text: &str) -> String {
+/// A text as the message of a workflow command.
+pub fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-fn property(text: &str) -> String {
+/// A text as the value of a property of a workflow command.
+pub fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -3,8 +3,14 @@
 //! Everything here looks at finished bundles through [`Member`]s, and makes files. Nothing talks to a
 //! network or a disk.
 
+pub mod argocd;
+pub mod care;
+pub mod chart;
+pub mod clusters;
+pub mod flux;
 pub mod member;
 pub mod settings;
+mod yaml;
 
 pub use member::Member;
 pub use settings::GitOps;

@@ -1,7 +1,11 @@
 //! `spec.gitops` in `sparkctl.yaml`: where the project lies, and who syncs it.
 
+use super::argocd::ArgoCd;
+use super::clusters::Cluster;
+use super::flux::Flux;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How bundles reach clusters.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -14,4 +18,13 @@ pub struct GitOps {
     pub revision: Option<String>,
     /// Where the project lies in its repository, `/` between the parts; left out, at its root.
     pub path: Option<String>,
+    /// How the clusters that releases name are known to those who sync, by the name in `clusters/`.
+    #[serde(default)]
+    pub clusters: BTreeMap<String, Cluster>,
+    /// How Argo CD syncs the bundles.
+    #[serde(default)]
+    pub argocd: ArgoCd,
+    /// How Flux syncs them.
+    #[serde(default)]
+    pub flux: Flux,
 }

@@ -19,6 +19,16 @@ pub struct Totals {
     pub memory: String,
 }
 
+/// What several releases need together.
+pub fn sum(all: &[Totals]) -> Totals {
+    let milli = |text: &String| text.parse().map_or(0, |quantity: Quantity| quantity.milli());
+    Totals {
+        pods: all.iter().map(|totals| totals.pods).sum(),
+        cpu: cores(all.iter().map(|totals| milli(&totals.cpu)).sum()),
+        memory: mebibytes(all.iter().map(|totals| milli(&totals.memory)).sum()),
+    }
+}
+
 /// Adds up what the components need.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ pub mod versions;
 
 use crate::diagnostic::{Finding, Report};
 use crate::failure::Failure;
+use crate::gitops::care::{self, Care};
 use crate::layer::document::{Layer, LayerKind, PresetRole};
 use crate::layer::parse::parse_one;
 use crate::layer::path::SpecPath;
@@ -31,6 +32,8 @@ pub struct Library {
     pub schemas: Schemas,
     /// The templates.
     pub templates: Templates,
+    /// How those who sync have to treat objects.
+    pub care: Care,
     /// The project, if there is one.
     pub project: Option<Project>,
     /// Keys that were called otherwise once.
@@ -92,9 +95,14 @@ impl Library {
                 .map_err(|found| findings.extend(found))
                 .ok()
         });
-        if !findings.is_empty() {
+        // Nobody's but sparkctl's: what holds data stays, whatever a project brings.
+        let care = files.get(care::TABLE).and_then(|pair| pair.built_in).and_then(|source| {
+            let read = Care::read(source, &sources.get(source).text);
+            read.map_err(|found| findings.extend(found)).ok()
+        });
+        let Some(care) = care.filter(|_| findings.is_empty()) else {
             return Err(Failure::Findings(Box::new(Report::new(findings, sources))));
-        }
+        };
         let templates = files.iter().filter_map(|(path, pair)| {
             // Dockerfiles' templates keep their folder in their name, and so are no component's.
             let name = path.strip_prefix("templates/").or(path.starts_with("images/").then_some(path))?;
@@ -102,7 +110,7 @@ impl Library {
         });
         let templates = Templates::new(templates, &sources);
         let shown = shown.to_owned();
-        Ok(Library { sources, components, schemas, templates, project, renames, shown, files })
+        Ok(Library { sources, components, schemas, templates, care, project, renames, shown, files })
     }
 
     /// The names of the layers of one kind, in order.
@@ -273,6 +281,17 @@ impl Library {
     /// Whether a text is one of the project's own files.
     pub fn is_own(&self, source: SourceId) -> bool {
         self.is_in_library(source) && !self.is_built_in(source)
+    }
+
+    /// The project's own files, by their paths in it; `sparkctl.yaml` is not among them.
+    pub fn own_files(&self) -> impl Iterator<Item = (&str, SourceId)> {
+        self.files.iter().filter_map(|(path, pair)| Some((path.as_str(), pair.project?)))
+    }
+
+    /// Whether a file of a library is a layer.
+    pub fn is_layer(path: &str) -> bool {
+        let folder = path.split('/').next().unwrap_or_default();
+        FOLDERS.iter().any(|(_, known)| *known == folder)
     }
 
     /// The files whose paths begin with `prefix`, by the rest of their paths.

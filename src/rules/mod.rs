@@ -29,6 +29,7 @@ mod tests;
 
 pub use catalogue::{Rule, all, families, find};
 pub use foreign::foreign;
+pub use k8s::is_cluster_wide;
 pub use problem::{Place, Problem};
 pub use secrets::is_credential;
 

@@ -22,13 +22,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// What every template knows.
-pub const GLOBALS: [&str; 13] = [
+pub const GLOBALS: [&str; 14] = [
     "spec",
     "release",
     "component",
     "pods",
     "spark",
     "totals",
+    "guests",
     "ports",
     "end_ports",
     "service_accounts",

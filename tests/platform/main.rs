@@ -16,6 +16,7 @@ mod rights;
 mod scripts;
 mod secrets;
 mod storage;
+mod sync;
 
 use matrix::Case;
 use std::collections::BTreeMap;

@@ -3,9 +3,10 @@
 use crate::support::{findings, fires, library, quiet};
 use sparkctl::compile::{Compiled, compile_all};
 use sparkctl::diagnostic::{Finding, Report};
+use sparkctl::fleet::Plan;
 use sparkctl::library::Library;
 use sparkctl::release::Release;
-use sparkctl::rules::layers::project::{self, releases};
+use sparkctl::rules::layers::project;
 use std::path::Path;
 
 /// A project of these files; what they leave out of a layer's header is added.
@@ -233,4 +234,9 @@ fn what_is_built_in_is_not_judged_and_would_stand() {
     let found = survey.problems().into_iter().map(|(path, problem)| (path.to_string(), problem.message));
     let found: Vec<_> = found.filter(|(path, _)| !facts.contains(&path.as_str())).collect();
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// The releases that a project lists.
+fn releases(library: &Library) -> Vec<Release> {
+    Plan::of(library, None).unwrap().releases.into_iter().map(|planned| planned.release).collect()
 }

@@ -130,6 +130,10 @@ fn executors_find_their_driver() {
         "spark/driver-host",
         foreign(&server("Deployment", &format!("{K8S}\nspark.driver.host=nobody.lab.svc"))),
     );
+    // Moved by kustomize, which does not look into configuration.
+    let moved = "spark.driver.host=spark-0.spark.elsewhere.svc";
+    let text = fires("spark/driver-host", foreign(&server("StatefulSet", &format!("{K8S}\n    {moved}"))));
+    assert!(text.contains("and this one lives in `lab`"), "{text}");
 
     quiet("spark/driver-host", argument(&mut prod(), "spark.driver.host", "$(POD_IP)"));
     let domain = "$(POD_NAME).jupyter-connect-spark-connect-headless.spark-prod.svc.cluster.local";

@@ -5,14 +5,19 @@ mod known;
 mod manifests;
 
 use super::output::Terminal;
-use super::select::{Selection, Workplace};
+use super::progress::Progress;
+use super::select::{Choice, Many, Selection, Workplace};
 use super::{Format, Global, Outcome};
+use crate::compile::compile_all;
 use crate::diagnostic::Report;
 use crate::failure::Failure;
+use crate::fleet::reports::{Reports, compile};
+use crate::fleet::{Plan, engine};
 use crate::rules::layers::project;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -22,14 +27,14 @@ pub struct Arguments {
     /// Look at the project's layers as a whole: what no release needs, over every release in each of its environments.
     #[arg(
         long,
-        conflicts_with_all = ["environment", "preset", "features", "set", "values", "spark_version", "release", "namespace"],
+        conflicts_with_all = ["environment", "preset", "features", "set", "values", "spark_version", "release", "cluster", "team", "namespace"],
     )]
     layers: bool,
     /// Check manifests that something else rendered: a file, a directory with all below it, or `-` for standard input. Of the options above only --spark-version and --namespace apply: the namespace of objects that name none.
     #[arg(
         long,
         value_name = "PATH",
-        conflicts_with_all = ["environment", "preset", "features", "set", "values", "release", "layers"]
+        conflicts_with_all = ["environment", "preset", "features", "set", "values", "release", "cluster", "team", "layers"]
     )]
     manifests: Option<String>,
     /// Leave out the findings that this file holds: fail on new ones only.
@@ -52,7 +57,11 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     if arguments.layers {
         return layers(arguments, &workplace, terminal);
     }
-    let compiled = workplace.look(&arguments.selection)?;
+    let release = match workplace.choose(&arguments.selection, None)? {
+        Choice::One(release) => release,
+        Choice::Many(many) => return whole(&many, arguments, &workplace, terminal),
+    };
+    let compiled = compile_all(&workplace.library, &release)?;
     let report = match workplace.library.project {
         Some(_) => project::also(&workplace.library, &compiled),
         None => compiled.report.clone(),
@@ -71,6 +80,24 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     Ok(status)
 }
 
+/// Several releases of a project.
+fn whole(many: &Many, arguments: &Arguments, workplace: &Workplace, terminal: &Terminal) -> Outcome {
+    let (library, reports) = (&workplace.library, Mutex::default());
+    let progress = Progress::new(terminal, many.releases.len(), "releases");
+    let done = |count| progress.done(terminal, count);
+    let compiled = engine::each(&many.releases, engine::cores(), &done, |index, planned| {
+        let compiled = compile(library, index, planned, &reports)?;
+        Ok(compiled.map_or(0, |compiled| compiled.manifests.len()))
+    });
+    let seconds = progress.finish();
+    let objects = compiled.into_iter().sum::<Result<usize, Failure>>()?;
+    let report = Reports::into_report(reports, library);
+    let releases = many.releases.len();
+    finish(report, arguments, terminal, |warnings| {
+        format!("{releases} releases: {objects} objects, {warnings}; {seconds}")
+    })
+}
+
 /// `--layers`
 fn layers(arguments: &Arguments, workplace: &Workplace, terminal: &Terminal) -> Outcome {
     let library = &workplace.library;
@@ -81,7 +108,7 @@ fn layers(arguments: &Arguments, workplace: &Workplace, terminal: &Terminal) -> 
         ));
     }
     let report = project::check(library, arguments.selection.today)?;
-    let count = project::releases(library).len();
+    let count = Plan::of(library, None)?.releases.len();
     finish(report, arguments, terminal, |warnings| format!("layers of {count} renderings: {warnings}"))
 }
 

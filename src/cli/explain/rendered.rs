@@ -8,8 +8,10 @@ use crate::cli::{Format, Global, Outcome};
 use crate::compile::files::KUSTOMIZATION;
 use crate::compile::{Compiled, cause, compile_all};
 use crate::failure::Failure;
+use crate::gitops::care;
 use crate::layer::path::SpecPath;
 use crate::release::Release;
+use crate::source::Span;
 use crate::spec::redact;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
@@ -118,7 +120,10 @@ fn print_cause(
     if let Some(span) = cause.template {
         text.push_str(&format!("  made by   {}  {}\n", sources.locate(span), sources.slice(span)));
     }
-    if cause.leaves.is_empty() {
+    let of_care = |span: Span| sources.get(span.source).name.ends_with(care::TABLE);
+    if cause.template.is_some_and(of_care) {
+        text.push_str("  sparkctl puts it on all such objects, for whoever syncs them\n");
+    } else if cause.leaves.is_empty() {
         text.push_str("  no value of the spec decides it: it stands in the template, or follows from the release's name\n");
     }
     for path in &cause.leaves {

@@ -145,6 +145,9 @@ pub fn template_line(
 ) -> Option<Span> {
     let sources = &compiled.report.sources;
     let rendering = &manifest.rendering;
+    if let Some(line) = library.care.behind(&manifest.id, &manifest.object, &field.path) {
+        return Some(line);
+    }
     if let (Some(line), Some(Value::String(text))) =
         (&field.line, manifest.object.at(&field.path).map(|node| &node.value))
     {

@@ -169,7 +169,9 @@ impl<'a> Search<'a> {
         }
         if is_version {
             let changed = merged.with(path, other.cloned());
-            return self.from(Platform::resolve(self.library, &self.compiled.release, &changed).ok(), end);
+            let guests = self.compiled.platform.guests.clone();
+            let platform = Platform::resolve(self.library, &self.compiled.release, &changed, guests);
+            return self.from(platform.ok(), end);
         }
         match platform.spec.with(path, other, &self.library.schemas) {
             Some(spec) if !reaches_platform => {
@@ -235,6 +237,7 @@ impl<'a> Search<'a> {
                 Err(_) => return Try::Refused,
                 Ok(made) if same(&made) && matches!(found, Try::Gone) => {
                     drop_nulls(&mut object);
+                    self.library.care.annotate(id, &mut object);
                     found = Try::Changed(object);
                 }
                 Ok(_) => {}

@@ -92,10 +92,7 @@ fn specs(document: &Node, kind: Document) -> Vec<SpecPath> {
             let overlays = below(document, &root.key("overlays"));
             std::iter::once(root.key("spec")).chain(overlays).collect()
         }
-        Document::Project => {
-            let releases = below(document, &root.key("spec").key("releases"));
-            releases.iter().map(|release| release.key("spec")).collect()
-        }
+        Document::Project => entries(document).iter().map(|entry| entry.key("spec")).collect(),
     }
 }
 
@@ -105,16 +102,19 @@ fn paths(document: &Node, kind: Document) -> Vec<SpecPath> {
     let lists = match kind {
         Document::Spec => Vec::new(),
         Document::Layer => vec![root.key("locks"), root.key("silenced")],
-        Document::Project => {
-            let releases = below(document, &root.key("spec").key("releases"));
-            releases.iter().map(|release| release.key("silenced")).collect()
-        }
+        Document::Project => entries(document).iter().map(|entry| entry.key("silenced")).collect(),
     };
     let items = |list: SpecPath| {
         let count = document.at(&list).map_or(0, |node| node.items().len());
         (0..count).map(move |at| list.index(at).key("path")).collect::<Vec<_>>()
     };
     lists.into_iter().flat_map(items).collect()
+}
+
+/// What a project file lists: releases, and matrices of them.
+fn entries(document: &Node) -> Vec<SpecPath> {
+    let spec = SpecPath::root().key("spec");
+    ["releases", "matrix"].iter().flat_map(|key| below(document, &spec.key(*key))).collect()
 }
 
 /// The keys of the mapping at a path.

@@ -19,6 +19,13 @@ mod versions;
 use super::Problem;
 use super::set::Subject;
 
+/// Whether objects of a kind belong to the whole cluster rather than to a namespace, whatever their version;
+/// none where the tables do not know the kind.
+pub fn is_cluster_wide(group: &str, kind: &str) -> Option<bool> {
+    let known = types::kinds().iter().find(|known| known.kind == kind && known.group() == group)?;
+    Some(known.is_cluster_wide)
+}
+
 /// Every rule of the family.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     for rule in [

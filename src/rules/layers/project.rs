@@ -4,10 +4,10 @@ use super::{is_fact, redundant::Overrides, repeated, unused};
 use crate::compile::{Compiled, compile_all};
 use crate::diagnostic::{Finding, Report};
 use crate::failure::Failure;
-use crate::layer::document::{LayerKind, Silence};
+use crate::fleet::Plan;
+use crate::layer::document::Silence;
 use crate::layer::path::SpecPath;
 use crate::library::Library;
-use crate::library::project::Project;
 use crate::release::Release;
 use crate::rules::locate::Located;
 use crate::rules::{Place, Problem, catalogue, severity, silence};
@@ -22,7 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn check(library: &Library, today: Option<Date>) -> Result<Report, Failure> {
     let owned = |span: Span| library.is_own(span.source);
     let mut survey = Survey::default();
-    for release in releases(library) {
+    for planned in Plan::of(library, None)?.releases {
+        let release = planned.release;
         let compiled = compile_all(library, &Release { today, ..release })?;
         survey.look(&compiled, &owned);
     }
@@ -51,36 +52,6 @@ fn report(library: &Library, mut judged: silence::Judged, mut findings: Vec<Find
     severity::apply(library, &mut judged.findings);
     findings.extend(judged.findings.into_iter().map(|located| located.finding));
     Report::new(findings, library.sources.clone()).and_silenced(judged.silenced)
-}
-
-/// Every release of a project in each of its environments: those that it has namespaces in; where it names
-/// none, the project's own; where there are none, all.
-pub fn releases(library: &Library) -> Vec<Release> {
-    let Some(project) = &library.project else { return Vec::new() };
-    let known: Vec<&str> = library.names(LayerKind::Environment).collect();
-    let own: Vec<&str> = known.iter().copied().filter(|name| library.has_own_environment(name)).collect();
-    let default = if own.is_empty() { &known } else { &own };
-    let mut releases = Vec::new();
-    for (name, entry) in &project.file.spec.releases {
-        let named: Vec<&str> = entry.namespaces.keys().map(String::as_str).collect();
-        let wanted = if named.is_empty() { default } else { &named };
-        let there = wanted.iter().filter(|environment| known.contains(environment));
-        releases.extend(there.filter_map(|environment| of(project, name.as_str(), environment)));
-    }
-    releases
-}
-
-fn of(project: &Project, name: &str, environment: &str) -> Option<Release> {
-    let (name, entry) = project.file.spec.releases.iter().find(|(known, _)| known.as_str() == name)?;
-    let release = Release::of(environment, &entry.preset).ok()?;
-    Some(Release {
-        name: name.clone(),
-        namespace: entry.namespaces.get(environment).cloned().unwrap_or(release.namespace),
-        cluster: entry.cluster.clone(),
-        team: entry.team.clone(),
-        features: entry.features.iter().cloned().collect(),
-        ..release
-    })
 }
 
 /// What was seen in the releases looked at so far.

@@ -17,3 +17,10 @@ def nginx():
     if found := shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin"):
         return found
     raise FileNotFoundError("nginx is not installed")
+
+
+def registry():
+    """CNCF's Distribution, which Debian calls docker-registry."""
+    if found := shutil.which("docker-registry"):
+        return found
+    raise FileNotFoundError("docker-registry is not installed")

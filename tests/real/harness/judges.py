@@ -48,6 +48,12 @@ def kustomize_builds(directory):
     return _json_stream(_kustomize_builds(directory))
 
 
+def flux_builds(root, source, kustomization):
+    """The objects that Flux would apply: `root` is what the source serves, the others are files."""
+    built = ask([places.FLUX, root, source, kustomization])
+    return _json_stream(_kubectl_reads(built)) if built.strip() else []
+
+
 def _kubectl_reads(text):
     patch = ["patch", "--local", "-f", "-", "--type=merge", "-p", "{}", "-o", "json"]
     return ask([places.KUBECTL, *patch], stdin=text).decode()

@@ -21,11 +21,15 @@ KUBECTL_VERSION = "v1.37.1"
 HELM_VERSION = "v4.3.1"
 KUBECONFORM_VERSION = "v0.8.0"
 VERSITYGW_VERSION = "v1.8.0"
+CRANE_VERSION = "v0.20.6"
 SARIF_PACKAGE = "@microsoft/jest-sarif"
 SARIF_PACKAGE_VERSION = "1.0.0-beta.0"
 SARIF_SCHEMA_SHA256 = "2d99159ae54a3eea97f81781cff48780548657c35949f4b7f25e99a2ba4de4f8"
 ACTIONLINT_VERSION = "v1.7.7"
 WORKFLOW_WHEELS = REAL / "workflows.txt"
+# A program of its own, around the library that `flux build` and kustomize-controller use.
+FLUX_SOURCE = REAL / "obtain" / "flux"
+FLUX_MODULE = "github.com/fluxcd/pkg/kustomize"
 MAVEN_ARTIFACTS = REAL / "maven.txt"
 # The Spark versions that are run here, of those that sparkctl renders for.
 SPARK_VERSIONS = ("3.5.9", "4.1.4", "4.3.0")
@@ -57,18 +61,21 @@ PYTHON_HOME = CACHE / f"python-{platform.python_version()}-{_digest(REQUIREMENTS
 KUBECTL_HELM_HOME = CACHE / f"kubectl-helm-{_digest(KUBECTL_HELM_WHEEL)}"
 KUBECONFORM_HOME = CACHE / f"kubeconform-{KUBECONFORM_VERSION}"
 SCHEMAS_HOME = CACHE / f"schemas-{_digest(REQUIREMENTS, REAL / 'harness' / 'schemas.py')}"
+FLUX_HOME = CACHE / f"flux-{_digest(*(FLUX_SOURCE / name for name in ('go.mod', 'go.sum', 'main.go')))}"
 SARIF_SCHEMA_HOME = CACHE / f"sarif-schema-{SARIF_SCHEMA_SHA256[:12]}"
 
 PYTHON = PYTHON_HOME / "bin" / "python"
 KUBECTL = KUBECTL_HELM_HOME / "kubectl"
 HELM = KUBECTL_HELM_HOME / "helm"
 KUBECONFORM = KUBECONFORM_HOME / "kubeconform"
+FLUX = FLUX_HOME / "fluxbuild"
 SARIF_SCHEMA = SARIF_SCHEMA_HOME / "sarif-2.1.0-rtm.5.json"
 ACTIONLINT = CACHE / f"actionlint-{ACTIONLINT_VERSION}" / "actionlint"
 WORKFLOWS_HOME = CACHE / f"workflows-{_digest(WORKFLOW_WHEELS)}"
 ZIZMOR = WORKFLOWS_HOME / "bin" / "zizmor"
 SHELLCHECK = WORKFLOWS_HOME / "bin" / "shellcheck"
 GITLAB_SCHEMA = WORKFLOWS_HOME / "bitrab" / "schemas" / "gitlab_ci_schema.json"
+CRANE = CACHE / f"crane-{CRANE_VERSION}" / "crane"
 VERSITYGW = CACHE / f"versitygw-{VERSITYGW_VERSION}" / "versitygw"
 
 

@@ -42,11 +42,11 @@ class Sparkctl:
             raise Broken(f"`{command}` exits {done.returncode}\n{done.stderr.decode(errors='replace')}")
         return done.stdout
 
-    def ask(self, *arguments, cwd, surroundings=Surroundings()):
+    def ask(self, *arguments, cwd, surroundings=Surroundings(), stdin=b""):
         """The completed process, whatever its exit status."""
         return subprocess.run(
             [self.binary, *arguments],
-            cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
+            cwd=cwd, input=stdin, capture_output=True, timeout=120,
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(self.home),

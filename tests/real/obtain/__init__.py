@@ -5,6 +5,7 @@ Only the standard library: there is nothing else yet when these run.
 
 from obtain import (
     debian,
+    flux_tool,
     go_tools,
     kubectl_helm,
     kubernetes_schemas,
@@ -20,6 +21,7 @@ JUDGES = (
     python_tools.JUDGE,
     kubectl_helm.JUDGE,
     go_tools.KUBECONFORM,
+    flux_tool.JUDGE,
     # Made from what the Python environment holds.
     kubernetes_schemas.JUDGE,
     sarif_schema.JUDGE,
@@ -29,5 +31,6 @@ JUDGES = (
     maven.JUDGE,
     notebook.JUDGE,
     go_tools.VERSITYGW,
+    go_tools.CRANE,
     *debian.JUDGES,
 )

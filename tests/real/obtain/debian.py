@@ -1,4 +1,5 @@
-"""What the machine's own Debian packages hold: PostgreSQL and nginx, in whatever version it has.
+"""What the machine's own Debian packages hold: PostgreSQL, nginx and an OCI registry, in whatever
+version it has.
 
 Installed only if they are missing. Nothing is started: RUNLEVEL=1 keeps a package from running the
 service that it brings; the checks run their own, on loopback, in a directory of theirs.
@@ -29,4 +30,5 @@ def _packaged(name, package, find, version):
 JUDGES = (
     _packaged("PostgreSQL", "postgresql", lambda: debian_programs.postgresql("postgres"), ["--version"]),
     _packaged("nginx", "nginx", debian_programs.nginx, ["-v"]),
+    _packaged("docker-registry", "docker-registry", debian_programs.registry, ["--version"]),
 )

@@ -1,4 +1,6 @@
-"""Programs that `go install` builds: kubeconform, actionlint, and VersityGW as the checks' object store."""
+"""Programs that `go install` builds: kubeconform, actionlint, VersityGW as the object store of the checks, and
+crane, a client of OCI registries made of the library that Flux pulls with.
+"""
 
 from harness import places
 from obtain.commands import download, run
@@ -31,4 +33,7 @@ ACTIONLINT = _built(
 VERSITYGW = _built(
     "VersityGW", places.VERSITYGW, "github.com/versity/versitygw", "cmd/versitygw",
     places.VERSITYGW_VERSION,
+)
+CRANE = _built(
+    "crane", places.CRANE, "github.com/google/go-containerregistry", "cmd/crane", places.CRANE_VERSION,
 )

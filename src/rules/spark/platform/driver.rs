@@ -80,11 +80,19 @@ fn driver_host<'a>(
     let found = subject.find("Service", namespace, host.service);
     let Some(service) = found else {
         let elsewhere = host.namespace.is_some_and(|namespace| namespace != pod.namespace());
-        if host.service == "localhost" || !elsewhere || subject.known().is_some() {
+        // A pod has a name of its own in its own namespace alone; a Service may be anybody's.
+        let moved = elsewhere && host.pod.is_some() && !pod.namespace().is_empty();
+        if host.service == "localhost" || !elsewhere || moved || subject.known().is_some() {
             let why = "executors cannot look the name up, and end with UnknownHostException";
             let message = match (&host, value.contains("$(")) {
                 (Host { qualified: false, pod: None, .. }, true) => {
                     format!("`{value}` is the name of a pod, which no DNS server knows")
+                }
+                _ if moved => {
+                    format!(
+                        "`{value}` is the name of a pod in `{namespace}`, and this one lives in `{}`",
+                        pod.namespace()
+                    )
                 }
                 _ => format!("there is no Service `{}` in namespace `{namespace}`", host.service),
             };

@@ -1,12 +1,16 @@
 //! Which release is meant: the project, if there is one, and the options that all compiling commands share.
 
+mod project;
+
+pub use project::{Choice, Many};
+
 use super::Global;
 use crate::compile::{Compiled, compile, compile_all};
 use crate::failure::Failure;
 use crate::layer::document::{LayerKind, PresetRole};
-use crate::library::project::{PROJECT_FILE, ReleaseEntry};
+use crate::library::project::{PROJECT_FILE, Project};
 use crate::library::{Library, files};
-use crate::release::{MAX_NAME, Release, Values};
+use crate::release::{MAX_NAME, Release, Sharing, Values};
 use crate::spec::types::{Date, Name};
 use clap::Args;
 use std::io::Read as _;
@@ -15,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// Which release to compile.
 #[derive(Debug, Clone, Args)]
 pub struct Selection {
-    /// The environment: dev, staging, prod or one of your own.
+    /// The environment: dev, staging, prod or one of your own. For `render` and `check` of a project this and --release, --cluster, --team take several, and patterns: --env 'prod*,staging'.
     #[arg(long = "env", value_name = "ENVIRONMENT")]
     pub environment: Option<String>,
     /// The scenario; `sparkctl list presets` shows them.
@@ -36,6 +40,12 @@ pub struct Selection {
     /// The release's name; without it the project's, or the scenario's.
     #[arg(long, value_name = "NAME")]
     pub release: Option<String>,
+    /// The cluster whose layer in clusters/ it takes; without it the project's, if it says one.
+    #[arg(long, value_name = "CLUSTER")]
+    pub cluster: Option<String>,
+    /// The team whose layer in teams/ it takes; without it the project's, if it says one.
+    #[arg(long, value_name = "TEAM")]
+    pub team: Option<String>,
     /// The namespace; without it the project's, or spark-ENVIRONMENT.
     #[arg(long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
@@ -56,8 +66,22 @@ impl Workplace {
     /// Finds and loads the project, or what is built in where there is none.
     ///
     /// # Errors
-    /// As [`Library::load`], and where `--project` names no project.
+    /// As [`Library::load`], where `--project` names no project, and where the project is made for other
+    /// versions of sparkctl.
     pub fn open(global: &Global) -> Result<Workplace, Failure> {
+        let workplace = Workplace::open_for_any_version(global)?;
+        let project = workplace.library.project.as_ref();
+        match project.and_then(Project::refuses_this_version) {
+            Some(finding) => Err(workplace.library.failure(vec![finding])),
+            None => Ok(workplace),
+        }
+    }
+
+    /// As [`Workplace::open`], whatever versions the project is made for.
+    ///
+    /// # Errors
+    /// As [`Library::load`], and where `--project` names no project.
+    pub fn open_for_any_version(global: &Global) -> Result<Workplace, Failure> {
         let (root, shown) = project_root(global)?.unzip();
         let shown = shown.unwrap_or_default();
         let library = Library::load(root.as_deref(), &shown)?;
@@ -129,10 +153,10 @@ impl Workplace {
         if !environments().any(|name| name == environment) {
             return Err(Failure::unknown("environment", &environment, environments()));
         }
-        let (name, entry) = self.entry(selection)?;
-        let preset = match (&selection.preset, &entry) {
+        let planned = self.planned(selection, &environment)?;
+        let preset = match (&selection.preset, &planned) {
             (Some(preset), _) => preset.clone(),
-            (None, Some(entry)) => entry.preset.clone(),
+            (None, Some(planned)) => planned.preset.clone(),
             (None, None) => {
                 let names = library.presets(PresetRole::Scenario);
                 return Err(Failure::Refused {
@@ -141,59 +165,27 @@ impl Workplace {
                 });
             }
         };
-        let name = parse_name("release", name.as_deref().unwrap_or(&preset))?;
-        let namespace = match &selection.namespace {
-            Some(namespace) => parse_name("namespace", namespace)?,
-            None => match entry.as_ref().and_then(|entry| entry.namespaces.get(&environment)) {
-                Some(namespace) => namespace.clone(),
-                None => parse_name("namespace", &format!("spark-{environment}"))?,
-            },
+        let release = match planned {
+            Some(planned) => Release { preset, ..planned },
+            None => self.unplanned(selection, &environment, &preset)?,
         };
-        let mut set = selection.set.clone();
-        set.extend(selection.spark_version.iter().map(|version| format!("spark.version={version}")));
-        let cluster = entry.as_ref().and_then(|entry| entry.cluster.clone());
-        let team = entry.as_ref().and_then(|entry| entry.team.clone());
-        let own = entry.into_iter().flat_map(|entry| entry.features);
-        Ok(Release {
-            name,
-            namespace,
-            environment,
-            cluster,
-            team,
-            preset,
-            features: selection.features.iter().cloned().chain(own).collect(),
-            values: selection.values.as_deref().map(read_values).transpose()?,
-            set,
-            today: selection.today,
-        })
+        self.with_arguments(release, selection)
     }
 
-    /// The project's release that is meant, by `--release`, or by its scenario where only one has it.
-    fn entry(&self, selection: &Selection) -> Result<(Option<String>, Option<ReleaseEntry>), Failure> {
-        let Some(project) = &self.library.project else { return Ok((selection.release.clone(), None)) };
-        let releases = &project.file.spec.releases;
-        if let Some(name) = &selection.release {
-            let entry =
-                releases.iter().find(|(known, _)| known.as_str() == name).map(|(_, entry)| entry.clone());
-            if entry.is_none() && selection.preset.is_none() {
-                return Err(Failure::unknown("release", name, releases.keys().map(Name::as_str)));
-            }
-            return Ok((Some(name.clone()), entry));
-        }
-        let fits =
-            |entry: &ReleaseEntry| selection.preset.as_ref().is_none_or(|preset| *preset == entry.preset);
-        let found: Vec<_> = releases.iter().filter(|(_, entry)| fits(entry)).collect();
-        match found.as_slice() {
-            [] => Ok((None, None)),
-            [(name, entry)] => Ok((Some(name.to_string()), Some((*entry).clone()))),
-            several => {
-                let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
-                Err(Failure::Refused {
-                    what: "several releases of the project fit".to_owned(),
-                    help: Some(format!("add --release with one of: {}", names.join(", "))),
-                })
+    /// A release with what else the command line says of it.
+    fn with_arguments(&self, mut release: Release, selection: &Selection) -> Result<Release, Failure> {
+        if let Some(namespace) = &selection.namespace {
+            let namespace = parse_name("namespace", namespace)?;
+            if namespace != release.namespace {
+                release = Release { namespace, sharing: Sharing::default(), ..release };
             }
         }
+        release.features.extend(selection.features.iter().cloned());
+        release.values = selection.values.as_deref().map(read_values).transpose()?;
+        release.set = selection.set.clone();
+        release.set.extend(selection.spark_version.iter().map(|version| format!("spark.version={version}")));
+        release.today = selection.today;
+        Ok(release)
     }
 }
 

@@ -1,5 +1,10 @@
 //! `sparkctl.yaml`: a project of one's own, and its releases.
 
+mod entry;
+mod requires;
+
+pub use entry::{MatrixEntry, ReleaseEntry};
+
 use crate::diagnostic::{Finding, Severity};
 use crate::gitops::GitOps;
 use crate::layer::renames::{Document, Renames};
@@ -54,35 +59,14 @@ pub struct ProjectSpec {
     pub rules: BTreeMap<String, Severity>,
     /// Who syncs the bundles, and from where.
     pub gitops: Option<GitOps>,
-    /// The releases, by name.
+    /// The versions of sparkctl that this project is made for, as Cargo writes them: `0.1`, `>=0.1.2, <0.3`.
+    pub requires: Option<String>,
+    /// The releases, by name. Of those that share a namespace, the first one named here owns it.
     #[serde(default)]
     pub releases: BTreeMap<Name, ReleaseEntry>,
-}
-
-/// One release of a project.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ReleaseEntry {
-    /// Its scenario.
-    pub preset: String,
-    /// Its features.
+    /// Many releases at once, by names of your own.
     #[serde(default)]
-    pub features: Vec<String>,
-    /// The layer in `clusters/` that it takes.
-    pub cluster: Option<String>,
-    /// The layer in `teams/` that it takes.
-    pub team: Option<String>,
-    /// Its namespace in each environment; where none is given, `spark-ENVIRONMENT`.
-    #[serde(default)]
-    pub namespaces: BTreeMap<String, Name>,
-    /// Its own part of the spec, over everything that presets and environments say.
-    #[serde(default)]
-    #[schemars(with = "Option<BTreeMap<String, Json>>")]
-    pub spec: Json,
-    /// Findings that are known and accepted in this release.
-    #[serde(default)]
-    #[schemars(with = "Option<Vec<Json>>")]
-    pub silenced: Json,
+    pub matrix: BTreeMap<Name, MatrixEntry>,
 }
 
 /// A project file that was read, with its places.
@@ -98,27 +82,57 @@ pub struct Project {
     pub notes: Vec<Finding>,
 }
 
+/// Which entry of a project file a release comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryName<'a> {
+    /// One of `releases`.
+    Release(&'a str),
+    /// One of `matrix`.
+    Matrix(&'a str),
+}
+
+impl EntryName<'_> {
+    /// Where the entry stands in the file.
+    pub fn path(&self) -> [&str; 3] {
+        match self {
+            EntryName::Release(name) => ["spec", "releases", name],
+            EntryName::Matrix(name) => ["spec", "matrix", name],
+        }
+    }
+}
+
 impl Project {
-    /// The part of the spec that a release sets itself, with its places.
-    pub fn overrides(&self, release: &str) -> Option<&Node> {
-        self.tree.below(&["spec", "releases", release, "spec"]).filter(|node| node.as_map().is_some())
+    /// Whether the project is not made for this sparkctl, or says so in a way that nobody can read.
+    pub fn refuses_this_version(&self) -> Option<Finding> {
+        self.tree.below(&["spec", "requires"]).and_then(requires::check)
     }
 
-    /// Warnings about how the project file is written: of what it says to all releases, and to this one.
-    pub fn notes<'a>(&'a self, release: &'a str) -> impl Iterator<Item = &'a Finding> {
-        let all = self.tree.below(&["spec", "releases"]);
-        let own = self.tree.below(&["spec", "releases", release]);
+    /// Warnings about how the project file is written: of what it says to all releases, and to those of
+    /// this entry.
+    pub fn notes<'a>(&'a self, name: EntryName<'_>) -> impl Iterator<Item = &'a Finding> {
+        let own = self.entry(name);
+        let others = [self.tree.below(&["spec", "releases"]), self.tree.below(&["spec", "matrix"])];
         self.notes.iter().filter(move |note| {
             let within = |node: Option<&Node>| {
                 node.zip(note.primary.as_ref()).is_some_and(|(node, label)| node.span.contains(label.span))
             };
-            within(own) || !within(all)
+            within(own) || !others.into_iter().any(within)
         })
     }
 
-    /// The findings that a release accepts itself, with their places.
-    pub fn silenced(&self, release: &str) -> Option<&Node> {
-        self.tree.below(&["spec", "releases", release, "silenced"])
+    /// An entry of the file, with its places.
+    pub fn entry(&self, name: EntryName<'_>) -> Option<&Node> {
+        self.tree.below(&name.path())
+    }
+
+    /// The part of the spec that an entry sets itself, with its places.
+    pub fn overrides(&self, name: EntryName<'_>) -> Option<&Node> {
+        self.entry(name)?.get("spec").filter(|node| node.as_map().is_some())
+    }
+
+    /// The findings that an entry accepts itself, with their places.
+    pub fn silenced(&self, name: EntryName<'_>) -> Option<&Node> {
+        self.entry(name)?.get("silenced")
     }
 }
 
@@ -126,9 +140,11 @@ impl Project {
 pub fn project_schema(layer: &Json) -> Json {
     let mut schema = schema::of::<ProjectFile>();
     schema["title"] = json!("sparkctl project");
-    let release = &mut schema["properties"]["spec"]["properties"]["releases"]["additionalProperties"];
-    for key in ["spec", "silenced"] {
-        release["properties"][key] = layer["properties"][key].clone();
+    for entries in ["releases", "matrix"] {
+        let entry = &mut schema["properties"]["spec"]["properties"][entries]["additionalProperties"];
+        for key in ["spec", "silenced"] {
+            entry["properties"][key] = layer["properties"][key].clone();
+        }
     }
     schema
 }

@@ -1,0 +1,26 @@
+//! A project as a whole: which releases it lists, and what is done with all of them at once.
+//!
+//! | step | module | |
+//! |---|---|---|
+//! | list | [`plan`] | `sparkctl.yaml` to [`Planned`] releases, each with its place |
+//! | choose | [`select`] | by environment, cluster, team, name; one machine's share of them |
+//! | remember | [`fingerprint`], [`warm`] | what an earlier run made, and from what |
+//! | render | [`mod@render`], [`engine`] | on all cores, in constant memory, all or nothing |
+//! | compare | [`drift`] | what on disk is not as it would be rendered, and why |
+//! | report | [`reports`] | what was found in all of them, each thing once |
+
+pub mod drift;
+pub mod engine;
+pub mod fingerprint;
+mod matrix;
+pub mod pattern;
+pub mod plan;
+pub mod render;
+pub mod reports;
+pub mod select;
+mod sharing;
+pub mod warm;
+
+pub use plan::{Plan, Planned};
+pub use render::{Done, Job, Rendered, render};
+pub use select::{Select, Shard};

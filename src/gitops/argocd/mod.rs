@@ -1,0 +1,110 @@
+//! Argo CD: Applications (or ApplicationSets) for bundles, and AppProjects that let them do no more than they
+//! have to.
+//!
+//! The objects are those of Argo CD 3.5 (`argoproj.io/v1alpha1`).
+
+mod application;
+mod ignored;
+mod name;
+mod plugin;
+mod project;
+mod set;
+pub mod settings;
+mod site;
+
+pub use plugin::plugin_files;
+pub use settings::ArgoCd;
+
+use super::{GitOps, Member};
+use crate::failure::Failure;
+use crate::layer::tree::{Node, Value};
+use crate::manifest::emit::emit;
+use crate::source::{Sources, Span};
+use serde_json::Value as Json;
+use settings::Form;
+use site::{Group, Site};
+use std::collections::BTreeMap;
+
+/// What goes below `gitops/argocd/` of the output directory, by path: an AppProject for each environment and
+/// team, what makes an Application of each member, and a `kustomization.yaml` that lists them in their order.
+///
+/// `project` is the project's name, `output` the directory that bundles are written to, as it lies in the
+/// project; `members` are all bundles of the project.
+///
+/// # Errors
+/// If the settings name no repository or a cluster twice, or if two members would get one name.
+pub fn files(
+    project: &str,
+    settings: &GitOps,
+    output: &str,
+    members: &[Member],
+) -> Result<BTreeMap<String, String>, Failure> {
+    let site = Site::of(project, settings, output)?;
+    let groups = site.groups(members)?;
+    let mut files = Files::default();
+    for group in &groups {
+        let text = written(group.heading(), &project::object(&site, group), "")?;
+        files.add(format!("projects/{}.yaml", group.project), text);
+    }
+    match site.argocd.form {
+        Form::Applications => applications(&site, &groups, &mut files)?,
+        Form::ApplicationSet => {
+            for set in site.sets(&groups)? {
+                let text = written(set.heading(), &set::object(&site, &set), &set.ignored(4))?;
+                files.add(format!("applicationsets/{}.yaml", set.name), text);
+            }
+        }
+    }
+    Ok(files.finish())
+}
+
+/// An Application for each member; those that bring a namespace first.
+fn applications(site: &Site<'_>, groups: &[Group<'_>], files: &mut Files) -> Result<(), Failure> {
+    let mut found = Vec::new();
+    for set in site.sets(groups)? {
+        for (member, name) in &set.members {
+            let fields = application::Fields::of(site, member, name);
+            let text = written(set.heading(), &application::object(site, &set, &fields), &set.ignored(0))?;
+            found.push((!member.owns_namespace(), name.clone(), text));
+        }
+    }
+    found.sort();
+    for (_, name, text) in found {
+        files.add(format!("applications/{name}.yaml"), text);
+    }
+    Ok(())
+}
+
+/// Files in the order in which they are applied.
+#[derive(Default)]
+struct Files {
+    resources: String,
+    texts: BTreeMap<String, String>,
+}
+
+impl Files {
+    fn add(&mut self, path: String, text: String) {
+        self.resources.push_str(&format!("- {path}\n"));
+        self.texts.insert(path, text);
+    }
+
+    fn finish(mut self) -> BTreeMap<String, String> {
+        let head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nsortOptions:\n  order: fifo\nresources:";
+        // An empty project still has a directory that can be applied.
+        let resources =
+            if self.resources.is_empty() { " []\n".to_owned() } else { format!("\n{}", self.resources) };
+        self.texts.insert(crate::compile::files::KUSTOMIZATION.to_owned(), format!("{head}{resources}"));
+        self.texts
+    }
+}
+
+/// An object as a file: a comment, the object, and lines that go on with its last mapping.
+fn written(heading: String, object: &Json, more: &str) -> Result<String, Failure> {
+    let nowhere = Span { source: Sources::default().scratch(), start: 0, end: 0 };
+    let node = Node::new(nowhere, Value::from_json(object, nowhere));
+    let text = emit(&node).map_err(|error| {
+        Failure::refused(error.to_string(), "this is a defect of sparkctl: please report it")
+    })?;
+    let heading: String = heading.lines().map(|line| format!("# {line}\n")).collect();
+    Ok(format!("{heading}{text}{more}"))
+}
