@@ -12,7 +12,7 @@ status=0
 
 "$sparkctl" check --layers --deny-warnings --today "$today" --format "$format" || status=$?
 "$sparkctl" render --check --deny-warnings --today "$today" --format "$format" "$@" || status=$?
-if [ "$status" -ne 0 ]; then
+if [ "$status" -eq 1 ]; then
     echo 'where files are stale: run sparkctl render, read what changed, commit it with the layers' >&2
 fi
 exit "$status"
