@@ -8,7 +8,8 @@ const FLEET: &str = "matrix:
     presets: [connect, airflow-connect]
     environments: [dev]
     clusters: ['*']
-    teams: ['*']";
+    teams: ['*']
+    namespace: '{team}-{preset}'";
 
 #[test]
 fn a_project_gives_the_bundles_that_its_releases_give_one_by_one() {
