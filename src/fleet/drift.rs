@@ -179,7 +179,8 @@ fn trace(
     let name = |span: crate::source::Span| library.name_in_project(&sources.get(span.source).name).to_owned();
     found.sort_by_key(|(_, span)| !inputs.contains(&name(*span)));
     // A line that many leaves decide, such as a hash, tells nothing unless one of their files changed.
-    let tells = found.len() == 1 || found.first().is_some_and(|(_, span)| inputs.contains(&name(*span)));
+    let tells =
+        cause.leaves.len() == 1 || found.first().is_some_and(|(_, span)| inputs.contains(&name(*span)));
     let (what, span) = found.into_iter().next().filter(|_| tells)?;
     let file = sources.get(span.source).name.clone();
     Some((what, (file, sources.position(span))))
