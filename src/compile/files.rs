@@ -1,6 +1,7 @@
 //! A compiled release as files.
 
 use super::Compiled;
+use crate::bundle::Digest;
 use crate::failure::Failure;
 use crate::library::Library;
 use crate::manifest::emit::emit;
@@ -33,8 +34,8 @@ pub fn files(compiled: &Compiled) -> Result<BTreeMap<String, String>, Failure> {
     Ok(files)
 }
 
-/// What a release was compiled from: each text by its name.
-pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String> {
+/// What a release was compiled from: the digest of each text, by its name.
+pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, Digest> {
     let components = compiled.platform.active(library);
     let folders = compiled.platform.components.iter().map(String::as_str).chain(["shared"]);
     let templates = folders.flat_map(|folder| library.templates.in_folder(folder));
@@ -47,16 +48,17 @@ pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String
         .chain([library.care.source])
         .chain(components.map(|component| component.source))
         .chain(templates.filter_map(|template| library.templates.source(template)))
-        .map(|source| compiled.report.sources.get(source))
+        .map(|id| (id, compiled.report.sources.get(id)))
         // Arguments stand in the lock themselves.
-        .filter(|source| source.name != "--set")
-        .map(|source| {
+        .filter(|(_, source)| source.name != "--set")
+        .map(|(id, source)| {
             // The same names from whichever directory the project and the file were named.
             let name = match values.filter(|values| values.name == source.name) {
                 Some(values) => format!("--values {}", values.last_part()),
                 None => library.name_in_project(&source.name).to_owned(),
             };
-            (name, source.text.to_string())
+            let taken = library.is_in_library(id);
+            (name, if taken { library.digest(id) } else { Digest::of(source.text.as_bytes()) })
         })
         .collect()
 }
