@@ -17,7 +17,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Which release to compile.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Selection {
     /// The environment: dev, staging, prod or one of your own. For `render` and `check` of a project this and --release, --cluster, --team take several, and patterns: --env 'prod*,staging'.
     #[arg(long = "env", value_name = "ENVIRONMENT")]
@@ -94,12 +94,24 @@ impl Workplace {
             }
             None => find_project()?,
         };
+        Workplace::load(root, None)
+    }
+
+    /// The same project with another text in the place of its project file.
+    ///
+    /// # Errors
+    /// As [`Library::load`].
+    pub fn with_project_file(self, text: String) -> Result<Workplace, Failure> {
+        Workplace::load(self.root, Some(text))
+    }
+
+    fn load(root: Option<PathBuf>, project: Option<String>) -> Result<Workplace, Failure> {
         let shown = match &root {
             Some(root) if root.as_os_str().is_empty() || root == Path::new(".") => String::new(),
             Some(root) => format!("{}/", root.display()),
             None => String::new(),
         };
-        let library = Library::load(root.as_deref(), &shown)?;
+        let library = Library::load_with(root.as_deref(), &shown, project)?;
         if library.has_own_templates() {
             super::limits::bound_memory();
         }
