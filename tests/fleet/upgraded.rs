@@ -310,10 +310,12 @@ fn a_project_for_other_versions_is_refused_by_every_command_but_upgrade() {
 #[test]
 fn a_requirement_that_cannot_be_read_or_edited_is_said_at_its_place() {
     let releases = "releases: {connect: {preset: connect, environments: [dev]}}";
-    for (requires, message) in [
-        ("requires: newest", "`newest` is no requirement of versions"),
-        ("requires: &version '0.0'", "the requirement cannot be edited in its place"),
-        ("requires: |\n  0.0", "the requirement cannot be edited in its place"),
+    let cannot = "the requirement cannot be edited in its place";
+    for (requires, message, at) in [
+        ("requires: newest", "`newest` is no requirement of versions", "5:13"),
+        // Another value would change with it.
+        ("requires: &version '0.0'\noutput: *version", cannot, "5:22"),
+        ("requires: |-\n  0.0", cannot, "6:5"),
     ] {
         let project = Project::new(&format!("{requires}\n{releases}"));
         let before = project.files("");
@@ -321,10 +323,19 @@ fn a_requirement_that_cannot_be_read_or_edited_is_said_at_its_place() {
             let said = project.run(words);
             assert_eq!(said.status, 1, "{requires}: {}", said.err);
             assert!(said.err.contains(message), "{requires}: {}", said.err);
-            assert!(said.err.contains("sparkctl.yaml:5:13"), "{requires}: {}", said.err);
+            assert!(said.err.contains(&format!("sparkctl.yaml:{at}")), "{requires}: {}", said.err);
         }
         assert_eq!(project.files(""), before);
     }
+}
+
+#[test]
+fn a_project_file_of_a_newer_format_is_refused_for_its_version_too() {
+    let project = Project::new("requires: '>=99'\nnovelty: {}");
+    let said = project.run("render");
+    assert_eq!(said.status, 1);
+    let version = said.err.find("the project requires sparkctl >=99").unwrap();
+    assert!(version < said.err.find("novelty").unwrap(), "{}", said.err);
 }
 
 #[test]
@@ -334,4 +345,27 @@ fn outside_a_project_there_is_nothing_to_upgrade() {
     let said = project.run("upgrade --dry-run");
     assert_eq!(said.status, 2);
     assert!(said.err.contains("there is no project here to upgrade"), "{}", said.err);
+}
+
+#[test]
+fn what_people_read() {
+    let project = older(|files, inputs| {
+        smaller_overhead(files, inputs);
+        let name =
+            files.keys().find(|path| path.contains("/serviceaccount-") && path.contains("executor")).unwrap();
+        let name = name.clone();
+        let text = files.remove(&name).unwrap();
+        files.insert("spark-connect/service-of-old.yaml".to_owned(), text);
+        inputs.insert("built-in:templates/spark-connect/of-old.yaml.j2".to_owned(), Digest::of(b"old"));
+        inputs.remove("built-in:templates/spark-connect/serviceaccount.yaml.j2");
+    });
+    project.layer("Team", "search", "connect: {executor: {memory: 7g}}");
+    let edited = "rendered/dev/us-1/search-connect/kustomization.yaml";
+    let text = fs::read_to_string(project.path(edited)).unwrap();
+    project.write(edited, &text.replace("order: fifo", "order: legacy"));
+    let said = project.ok("upgrade --dry-run");
+    insta::assert_snapshot!("upgrade-dry-run", format!("{}\n{}", said.out, said.err));
+    project.ok("upgrade --overwrite-edited");
+    let said = project.ok("upgrade --dry-run");
+    insta::assert_snapshot!(format!("{}{}", said.out, said.err), @"rendered: 6 bundles; nothing would change with sparkctl 0.1.0");
 }

@@ -146,7 +146,9 @@ pub fn read(source: SourceId, sources: &Sources, layer: &Json) -> Result<Project
         Err(reason) => findings.push(Finding::error("library/bad-schema", reason).at(tree.span, "project")),
     }
     if !findings.is_empty() {
-        return Err(findings);
+        // What a newer sparkctl added to the format is no mistake.
+        let version = tree.below(&["spec", "requires"]).and_then(requires::check);
+        return Err(version.into_iter().chain(findings).collect());
     }
     findings.extend(crate::rules::severity::check(tree.below(&["spec", "rules"])));
     if !findings.is_empty() {
