@@ -47,16 +47,18 @@ pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String
         .chain([library.care.source])
         .chain(components.map(|component| component.source))
         .chain(templates.filter_map(|template| library.templates.source(template)))
-        .map(|source| compiled.report.sources.get(source))
+        .map(|id| (id, compiled.report.sources.get(id)))
         // Arguments stand in the lock themselves.
-        .filter(|source| source.name != "--set")
-        .map(|source| {
+        .filter(|(_, source)| source.name != "--set")
+        .map(|(id, source)| {
             // The same names from whichever directory the project and the file were named.
             let name = match values.filter(|values| values.name == source.name) {
                 Some(values) => format!("--values {}", values.last_part()),
                 None => library.name_in_project(&source.name).to_owned(),
             };
-            (name, source.text.to_string())
+            let project = library.project.as_ref().filter(|project| project.source == id);
+            let text = project.map(|project| project.text_as_input(&library.sources));
+            (name, text.unwrap_or_else(|| source.text.to_string()))
         })
         .collect()
 }

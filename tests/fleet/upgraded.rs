@@ -254,6 +254,27 @@ fn a_part_can_be_upgraded_and_then_the_rest() {
     assert_eq!(look(&project, "")["different"], serde_json::json!([]));
 }
 
+/// What the file requires is no part of what releases are made from: changing it is no change of one's own.
+#[test]
+fn the_requirement_itself_makes_no_bundle_stale() {
+    let spec = |requires: &str, memory: u32| {
+        format!(
+            "requires: {requires}
+gitops: {{repository: 'https://git.example/spark.git', flux: {{}}}}
+releases:
+  connect: {{preset: connect, environments: [dev], spec: {{connect: {{executor: {{memory: {memory}g}}}}}}}}"
+        )
+    };
+    let project = Project::new(&spec("'0.1'", 3));
+    project.ok("render");
+    project.spec(&spec("'>=0.0.1, <0.9'", 3));
+    assert_eq!(project.run("render --check").status, 0);
+    project.spec(&spec("'>=0.0.1, <0.9'", 4));
+    assert_eq!(project.run("render --check").status, 1);
+    let own = look(&project, "")["notTheUpgrade"]["inputs"].clone();
+    assert_eq!(own, serde_json::json!([{"name": "sparkctl.yaml", "bundles": 2}]));
+}
+
 #[test]
 fn the_files_of_those_who_sync_are_compared_too() {
     let gitops = "gitops: {repository: 'https://git.example/spark.git', flux: {}}";

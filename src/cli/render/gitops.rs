@@ -75,11 +75,11 @@ pub fn bundles(
     if tools.contains(&Tool::Argocd) {
         bundles.push((PLUGIN.to_owned(), argocd::plugin_files().into_iter().collect()));
     }
-    let text = workplace.library.sources.get(project.source).text.as_bytes();
+    let text = project.text_as_input(&workplace.library.sources);
     let bundle = |files: BTreeMap<String, String>, place: &str| -> Result<Bundle, Failure> {
         Ok(Bundle {
             release: json!({"project": name, "for": place}),
-            inputs: [(PROJECT_FILE.to_owned(), Digest::of(text))].into(),
+            inputs: [(PROJECT_FILE.to_owned(), Digest::of(text.as_bytes()))].into(),
             files: files
                 .into_iter()
                 .map(|(path, text)| Ok((path.parse().map_err(super::one::bad_path)?, text.into_bytes())))

@@ -104,6 +104,15 @@ impl Project {
         self.tree.below(&["spec", "requires"]).and_then(requires::check)
     }
 
+    /// The file's text as what releases are made from: without the value of `requires`, which decides who
+    /// renders them and nothing in them.
+    pub fn text_as_input(&self, sources: &Sources) -> String {
+        let text = &sources.get(self.source).text;
+        let span = self.tree.below(&["spec", "requires"]).map(|required| required.span.range());
+        let around = span.and_then(|span| Some([text.get(..span.start)?, text.get(span.end..)?]));
+        around.map_or_else(|| text.to_string(), |parts| parts.concat())
+    }
+
     /// An entry of the file, with its places.
     pub fn entry(&self, name: EntryName<'_>) -> Option<&Node> {
         self.tree.below(&name.path())
