@@ -2,7 +2,7 @@
 
 use crate::bundle::shown;
 use crate::fleet::upgrade::requires::Edit;
-use crate::fleet::upgrade::{Cause, Step, Upgrade};
+use crate::fleet::upgrade::{Cause, Effect, Input, Step, Upgrade};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 
@@ -10,7 +10,8 @@ use std::path::Path;
 pub fn value(upgrade: &Upgrade, edit: Option<&Edit>, required: Option<&str>, out: &Path) -> Json {
     let report = crate::diagnostic::json::value(&upgrade.report);
     let own = &upgrade.own;
-    let inputs = |input: &crate::fleet::upgrade::Input| json!({"path": input.path, "change": word(input.step), "bundles": input.bundles});
+    let inputs =
+        |input: &Input| json!({"path": input.path, "change": word(input.step), "bundles": input.bundles});
     let changes = upgrade.changes.iter().map(|change| {
         json!({
             "change": word(change.step),
@@ -21,6 +22,7 @@ pub fn value(upgrade: &Upgrade, edit: Option<&Edit>, required: Option<&str>, out
                 Cause::Program => "sparkctl",
                 Cause::Own => "project",
             },
+            "effects": change.effects.iter().map(effect).collect::<Vec<_>>(),
             "diff": change.diff,
             "bundles": change.bundles,
         })
@@ -43,6 +45,13 @@ pub fn value(upgrade: &Upgrade, edit: Option<&Edit>, required: Option<&str>, out
         "warnings": report["warnings"],
         "silenced": report["silenced"],
     })
+}
+
+fn effect(effect: &Effect) -> Json {
+    match effect {
+        Effect::Restart => json!({"effect": "restart"}),
+        Effect::Refused(field) => json!({"effect": "refused", "field": field}),
+    }
 }
 
 /// `new`, `changed` or `gone`.

@@ -5,7 +5,7 @@ use crate::bundle::shown;
 use crate::cli::output::{Terminal, clean};
 use crate::failure::Failure;
 use crate::fleet::upgrade::requires::Edit;
-use crate::fleet::upgrade::{Cause, Change, Own, Step, Upgrade};
+use crate::fleet::upgrade::{Cause, Change, Effect, Own, Step, Upgrade};
 use std::path::Path;
 
 /// Prints what is not the upgrade first, then what of sparkctl is another one, then what that changes.
@@ -95,6 +95,9 @@ fn one(change: &Change, out: &Path, terminal: &Terminal) -> String {
     if !about.is_empty() {
         text.push_str(&format!("         {}\n", about.join("; ")));
     }
+    for effect in &change.effects {
+        text.push_str(&format!("         {}\n", done(*effect)));
+    }
     if terminal.verbose() {
         let others = change.bundles.iter().filter(|place| **place != change.place);
         others.for_each(|place| text.push_str(&format!("         {}\n", clean(place))));
@@ -104,6 +107,15 @@ fn one(change: &Change, out: &Path, terminal: &Terminal) -> String {
         change.diff.lines().for_each(|line| text.push_str(&line_of(line, terminal.colours())));
     }
     text
+}
+
+fn done(effect: Effect) -> String {
+    match effect {
+        Effect::Restart => "its pods are replaced".to_owned(),
+        Effect::Refused(field) => {
+            format!("the API server refuses it: {field} cannot change; delete the object first")
+        }
+    }
 }
 
 fn line_of(line: &str, colours: bool) -> String {

@@ -1,6 +1,6 @@
 //! What was seen of each bundle, put together: each input once, each change once.
 
-use super::{Cause, Change, Input, Own, Step, Upgrade};
+use super::{Cause, Change, Effect, Input, Own, Step, Upgrade};
 use crate::bundle::{Bundle, Digest, Lock};
 use crate::library::files::BUILT_IN_PREFIX;
 use std::collections::BTreeMap;
@@ -31,6 +31,7 @@ pub struct File {
     pub step: Step,
     pub path: String,
     pub object: Option<String>,
+    pub effects: Vec<Effect>,
     pub diff: String,
     /// The same for changes that are alike.
     pub key: Digest,
@@ -100,9 +101,17 @@ impl Gather {
         }
         let by_hand = other.by_hand.into_iter().map(|(path, what)| (format!("{place}/{path}"), what));
         self.own.files.extend(by_hand);
-        for File { step, path, object, diff, key } in other.files {
-            let change =
-                Change { step, place: place.to_owned(), path, object, cause, diff, bundles: Vec::new() };
+        for File { step, path, object, effects, diff, key } in other.files {
+            let change = Change {
+                step,
+                place: place.to_owned(),
+                path,
+                object,
+                cause,
+                effects,
+                diff,
+                bundles: Vec::new(),
+            };
             match self.changes.get_mut(&key) {
                 Some(known) => known.also(index, change),
                 None => {

@@ -5,6 +5,7 @@
 //! is the upgrade; what is the project's own is not, and is told apart.
 
 mod alike;
+mod effect;
 mod gather;
 pub mod requires;
 
@@ -17,6 +18,7 @@ use crate::diagnostic::Report;
 use crate::failure::Failure;
 use crate::gitops::Member;
 use crate::library::Library;
+pub use effect::Effect;
 use gather::{Gather, Seen};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -129,6 +131,8 @@ pub struct Change {
     pub object: Option<String>,
     /// Why.
     pub cause: Cause,
+    /// What it does in a cluster besides.
+    pub effects: Vec<Effect>,
     /// The change in the lines of that file, as `diff -u` shows it, without the names of files.
     pub diff: String,
     /// The places of all bundles that it happens to, in the order of the plan.
@@ -225,7 +229,15 @@ fn see(
         let after = bundle.files.get(path.as_str()).map_or(&[][..], Vec::as_slice);
         let diff = alike::diff(&before, after);
         let key = names.key(step, &path, &diff);
-        other.files.push(gather::File { step, object: objects.get(&path).cloned(), path, diff, key });
+        let effects = effect::effects(&before, after);
+        other.files.push(gather::File {
+            step,
+            object: objects.get(&path).cloned(),
+            path,
+            effects,
+            diff,
+            key,
+        });
     }
     Ok(Seen::Other(other))
 }
