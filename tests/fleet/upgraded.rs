@@ -218,6 +218,7 @@ fn where_rendering_fails_nothing_changed() {
     let said = project.run("upgrade --dry-run");
     assert_eq!(said.status, 1);
     assert!(said.err.contains("teams/risk.yaml:5"), "{}", said.err);
+    assert!(said.err.contains("; 3 cannot be rendered by sparkctl "), "{}", said.err);
     assert!(said.err.contains("correct the errors first"), "{}", said.err);
     project.layer("Team", "risk", "connect: {executor: {memory: 2g}}");
     project.ok("upgrade --overwrite-edited");

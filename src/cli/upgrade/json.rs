@@ -32,6 +32,7 @@ pub fn value(upgrade: &Upgrade, edit: Option<&Edit>, required: Option<&str>, out
         "version": env!("CARGO_PKG_VERSION"),
         "requires": {"is": required, "becomes": edit.map(|edit| &edit.after)},
         "bundles": upgrade.bundles,
+        "refused": upgrade.refused,
         "different": upgrade.different,
         "builtIn": upgrade.inputs.iter().map(inputs).collect::<Vec<_>>(),
         "notTheUpgrade": {

@@ -153,9 +153,10 @@ pub fn summary(upgrade: &Upgrade, edit: Option<&Edit>, out: &Path) -> String {
     if missing > 0 {
         text.push_str(&format!("; {missing} never rendered"));
     }
-    if different == 0 && missing == 0 {
-        let none = if errors == 0 { "nothing would change" } else { "nothing else would change" };
-        text.push_str(&format!("; {none} with sparkctl {own}"));
+    if upgrade.refused > 0 {
+        text.push_str(&format!("; {} cannot be rendered by sparkctl {own}", upgrade.refused));
+    } else if different == 0 && missing == 0 {
+        text.push_str(&format!("; nothing would change with sparkctl {own}"));
     }
     text.push('\n');
     if errors > 0 {

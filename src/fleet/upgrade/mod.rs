@@ -50,6 +50,8 @@ pub struct Job<'a> {
 pub struct Upgrade {
     /// How many bundles were compared.
     pub bundles: usize,
+    /// How many of them cannot be made by this sparkctl: why is in the report, or among the failures.
+    pub refused: usize,
     /// The places of those that would be other ones, be it in nothing but their lock, in the order of the plan.
     pub different: Vec<String>,
     /// What is built in and not what bundles were rendered from, by name.
@@ -169,8 +171,9 @@ pub fn look(job: &Job<'_>) -> Result<Upgrade, Failure> {
             Err(failure) => upgrade.failures.push(failure),
         }
     }
+    upgrade.refused = job.releases.len() - compiled.len();
     let mut gather = gather.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some(listed) = job.listed.filter(|_| compiled.len() == job.releases.len()) {
+    if let Some(listed) = job.listed.filter(|_| upgrade.refused == 0) {
         let mut listed = listed.clone();
         for (number, (place, bundle)) in (job.besides)(&compiled)?.into_iter().enumerate() {
             let at = Place { root: job.out.to_owned(), bundle: place };
