@@ -225,6 +225,22 @@ fn where_rendering_fails_nothing_changed() {
     assert_eq!(fs::read_to_string(project.path(edited)).unwrap(), text);
 }
 
+/// A newer sparkctl may have rules that a release does not satisfy, and is shown all the same.
+#[test]
+fn a_release_with_errors_is_compared_too() {
+    let project = older(smaller_overhead);
+    project.spec(&format!("rules: {{net/open-egress: error}}\n{FLEET}"));
+    project.layer("Cluster", "eu-1", "external: {warehouse: {host: db.corp.internal, port: 5432}}");
+    let said = project.run("upgrade --dry-run --format json");
+    assert_eq!(said.status, 1, "{}", said.err);
+    let seen: Json = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((&seen["refused"], seen["different"].as_array().unwrap().len()), (&2.into(), 6));
+    assert_eq!(seen["findings"][0]["rule"], "net/open-egress");
+    let before = project.files("");
+    assert_eq!(project.run("upgrade").status, 1);
+    assert_eq!(project.files(""), before);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_new_project_file_is_written_through_no_link() {

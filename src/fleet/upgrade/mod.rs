@@ -12,7 +12,7 @@ pub mod requires;
 use super::engine::each;
 use super::plan::Planned;
 use super::render::Layout;
-use super::reports::{Reports, compile};
+use super::reports::{Reports, compile_with_errors};
 use crate::bundle::{self, Bundle, BundlePath, DriftKind, LOCK_FILE, Place, compare, read_lock};
 use crate::diagnostic::Report;
 use crate::failure::Failure;
@@ -141,7 +141,8 @@ pub struct Change {
     pub bundles: Vec<String>,
 }
 
-/// Compares all releases with their bundles. What is wrong with a release is in the result.
+/// Compares all releases with their bundles, those too that rules find errors in. What is wrong with a release is in
+/// the result.
 ///
 /// # Errors
 /// If what lies in the output directory cannot be listed.
@@ -149,8 +150,9 @@ pub fn look(job: &Job<'_>) -> Result<Upgrade, Failure> {
     let (library, reports, gather) = (job.library, Mutex::default(), Mutex::<Gather>::default());
     let members = each(job.releases, job.threads, job.progress, |index, planned| {
         let place = planned.release.place();
-        let one = || -> Result<Option<Member>, Failure> {
-            let Some(compiled) = compile(library, index, planned, &reports)? else { return Ok(None) };
+        let one = || -> Result<Option<(Member, bool)>, Failure> {
+            let compiled = compile_with_errors(library, index, planned, &reports)?;
+            let Some(compiled) = compiled else { return Ok(None) };
             let bundle = (job.layout)(library, &compiled)?;
             let objects =
                 compiled.manifests.iter().map(|manifest| (manifest.path(), manifest.id.to_string()));
@@ -158,7 +160,7 @@ pub fn look(job: &Job<'_>) -> Result<Upgrade, Failure> {
             let names = alike::Names::of(&planned.release);
             let seen = see(&bundle, &at, &objects.collect(), &names)?;
             gather.lock().unwrap_or_else(PoisonError::into_inner).add(index, &place, seen);
-            Ok(Some(Member::of(&compiled, &place)))
+            Ok(Some((Member::of(&compiled, &place), compiled.report.has_errors())))
         };
         one().map_err(|failure| (place.clone(), failure))
     });
@@ -167,13 +169,19 @@ pub fn look(job: &Job<'_>) -> Result<Upgrade, Failure> {
     let mut compiled = Vec::new();
     for member in members {
         match member {
-            Ok(member) => compiled.extend(member),
-            Err(failure) => upgrade.failures.push(failure),
+            Ok(None) => upgrade.refused += 1,
+            Ok(Some((member, has_errors))) => {
+                upgrade.refused += usize::from(has_errors);
+                compiled.push(member);
+            }
+            Err(failure) => {
+                upgrade.refused += 1;
+                upgrade.failures.push(failure);
+            }
         }
     }
-    upgrade.refused = job.releases.len() - compiled.len();
     let mut gather = gather.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some(listed) = job.listed.filter(|_| upgrade.refused == 0) {
+    if let Some(listed) = job.listed.filter(|_| compiled.len() == job.releases.len()) {
         let mut listed = listed.clone();
         for (number, (place, bundle)) in (job.besides)(&compiled)?.into_iter().enumerate() {
             let at = Place { root: job.out.to_owned(), bundle: place };
