@@ -1,6 +1,7 @@
 //! A compiled release as files.
 
 use super::Compiled;
+use crate::bundle::Digest;
 use crate::failure::Failure;
 use crate::library::Library;
 use crate::manifest::emit::emit;
@@ -33,8 +34,8 @@ pub fn files(compiled: &Compiled) -> Result<BTreeMap<String, String>, Failure> {
     Ok(files)
 }
 
-/// What a release was compiled from: each text by its name.
-pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String> {
+/// What a release was compiled from: the digest of each text, by its name.
+pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, Digest> {
     let components = compiled.platform.active(library);
     let folders = compiled.platform.components.iter().map(String::as_str).chain(["shared"]);
     let templates = folders.flat_map(|folder| library.templates.in_folder(folder));
@@ -56,9 +57,8 @@ pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String
                 Some(values) => format!("--values {}", values.last_part()),
                 None => library.name_in_project(&source.name).to_owned(),
             };
-            let project = library.project.as_ref().filter(|project| project.source == id);
-            let text = project.map(|project| project.text_as_input(&library.sources));
-            (name, text.unwrap_or_else(|| source.text.to_string()))
+            let taken = library.is_in_library(id);
+            (name, if taken { library.digest(id) } else { Digest::of(source.text.as_bytes()) })
         })
         .collect()
 }

@@ -1,24 +1,30 @@
 //! Where layers and templates come from: built into the binary, with a project's own over them.
 
+mod cache;
 pub mod descriptor;
 pub mod files;
 pub mod project;
 pub mod versions;
 
+use crate::bundle::Digest;
 use crate::diagnostic::{Finding, Report};
 use crate::failure::Failure;
 use crate::gitops::care::{self, Care};
 use crate::layer::document::{Layer, LayerKind, PresetRole};
 use crate::layer::parse::parse_one;
 use crate::layer::path::SpecPath;
+use crate::layer::renames::{self, Document, Renames};
 use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
 use crate::spec::schema::{Kind, Schemas};
 use crate::template::{Templates, format::Format, position};
+use cache::Cache;
 use descriptor::Component;
 use files::{Files, Pair};
 use project::Project;
+use std::convert::Infallible;
 use std::path::Path;
+use versions::SparkVersion;
 
 /// Everything a release can be compiled from.
 #[derive(Debug)]
@@ -35,9 +41,17 @@ pub struct Library {
     pub care: Care,
     /// The project, if there is one.
     pub project: Option<Project>,
+    /// Keys that were called otherwise once.
+    pub renames: Renames,
     /// How messages name the project's root.
     shown: String,
     files: Files,
+    /// Layers that were read already, by their texts: a fleet takes the same ones thousands of times.
+    read: Cache<Vec<SourceId>, Vec<Layer>>,
+    /// The facts of Spark's versions that were read already.
+    versions: Cache<String, Option<SparkVersion>>,
+    /// The digests of texts that were taken already.
+    digests: Cache<SourceId, Digest>,
 }
 
 /// A kind of layer that lies in a folder of its own.
@@ -88,12 +102,20 @@ impl Library {
             project_source = Some(sources.add(name, text));
         }
         let mut findings = Vec::new();
+        let renames = renames::BUILT_IN;
+        let renames = Renames::read(sources.add(renames.0, renames.1), renames.1);
+        let renames = renames.unwrap_or_else(|found| {
+            findings.extend(found);
+            Renames::default()
+        });
         let components = components(&files, &sources, &mut findings);
         let settings = components.iter().filter_map(|component| component.descriptor.settings.as_ref());
         let schemas = Schemas::new(settings.map(|settings| (settings.key.clone(), settings.schema.clone())));
         findings.extend(misplaced(&files, &sources));
         let project = project_source.and_then(|source| {
-            project::read(source, &sources, schemas.layer()).map_err(|found| findings.extend(found)).ok()
+            project::read(source, &sources, schemas.layer(), &renames)
+                .map_err(|found| findings.extend(found))
+                .ok()
         });
         // Nobody's but sparkctl's: what holds data stays, whatever a project brings.
         let care = files.get(care::TABLE).and_then(|pair| pair.built_in).and_then(|source| {
@@ -109,7 +131,33 @@ impl Library {
             name.ends_with(".j2").then_some((name.to_owned(), pair.top()?))
         });
         let templates = Templates::new(templates, &sources);
-        Ok(Library { sources, components, schemas, templates, care, project, shown: shown.to_owned(), files })
+        let (read, versions, digests) = (Cache::default(), Cache::default(), Cache::default());
+        let shown = shown.to_owned();
+        Ok(Library {
+            sources,
+            components,
+            schemas,
+            templates,
+            care,
+            project,
+            renames,
+            shown,
+            files,
+            read,
+            versions,
+            digests,
+        })
+    }
+
+    /// The digest of one of its texts, as what releases are made from.
+    pub fn digest(&self, source: SourceId) -> Digest {
+        let take = |source: &SourceId| match self.project.as_ref().filter(|project| project.source == *source)
+        {
+            Some(project) => Digest::of(project.text_as_input(&self.sources).as_bytes()),
+            None => Digest::of(self.sources.get(*source).text.as_bytes()),
+        };
+        let taken = self.digests.get_or_make(source, |source| Ok::<_, Infallible>(take(source)));
+        taken.unwrap_or_else(|never| match never {})
     }
 
     /// The names of the layers of one kind, in order.
@@ -173,20 +221,22 @@ impl Library {
         kind: LayerKind,
         name: Option<&str>,
     ) -> Result<Vec<Layer>, Vec<Finding>> {
-        let mut layers: Vec<Layer> = Vec::new();
-        let mut findings = Vec::new();
-        for source in sources {
-            match self.read_layer(source, &self.sources, kind, name) {
-                Ok(layer) => {
-                    if layer.metadata.standalone == Some(true) {
-                        layers.clear();
+        self.read.get_or_make(sources, |sources| {
+            let mut layers: Vec<Layer> = Vec::new();
+            let mut findings = Vec::new();
+            for source in sources {
+                match self.read_layer(*source, &self.sources, kind, name) {
+                    Ok(layer) => {
+                        if layer.metadata.standalone == Some(true) {
+                            layers.clear();
+                        }
+                        layers.push(layer);
                     }
-                    layers.push(layer);
+                    Err(found) => findings.extend(found),
                 }
-                Err(found) => findings.extend(found),
             }
-        }
-        if findings.is_empty() { Ok(layers) } else { Err(findings) }
+            if findings.is_empty() { Ok(layers) } else { Err(findings) }
+        })
     }
 
     /// Reads one layer document and holds it against the layer schema. `sources` has its text.
@@ -202,7 +252,9 @@ impl Library {
     ) -> Result<Layer, Vec<Finding>> {
         let text = &sources.get(source);
         let (document, mut findings) = parse_one(source, &text.text);
-        let Some(document) = document else { return Err(findings) };
+        let Some(mut document) = document else { return Err(findings) };
+        let (notes, wrong) = Renames::sorted(self.renames.apply(&mut document, Document::Layer));
+        findings.extend(wrong);
         // Layers inside the binary are held against the schema by a test, not at every start.
         if !text.name.starts_with(files::BUILT_IN_PREFIX) {
             findings.extend(self.schemas.check(Kind::Layer, &document, sources));
@@ -214,6 +266,7 @@ impl Library {
         let (kind_at, name_at) =
             (at("kind"), document.get("metadata").and_then(|m| m.get("name")).map(|n| n.span));
         let layer = Layer::from_document(source, document).map_err(|finding| vec![*finding])?;
+        let layer = Layer { notes, ..layer };
         if layer.kind != kind {
             let message = format!("this is {}, where {} is expected", layer.kind.phrase(), kind.phrase());
             let finding = Finding::error("layer/wrong-kind", message).at(kind_at, "this kind");

@@ -82,19 +82,7 @@ impl Workplace {
     /// # Errors
     /// As [`Library::load`], and where `--project` names no project.
     pub fn open_for_any_version(global: &Global) -> Result<Workplace, Failure> {
-        let root = match &global.project {
-            Some(given) => {
-                if !given.join(PROJECT_FILE).is_file() {
-                    return Err(Failure::refused(
-                        format!("there is no {PROJECT_FILE} in `{}`", given.display()),
-                        "name the directory that holds it, or make a project: sparkctl init DIR",
-                    ));
-                }
-                Some(given.clone())
-            }
-            None => find_project()?,
-        };
-        Workplace::load(root, None)
+        Workplace::load(project_root(global)?, None)
     }
 
     /// The same project with another text in the place of its project file.
@@ -102,15 +90,13 @@ impl Workplace {
     /// # Errors
     /// As [`Library::load`].
     pub fn with_project_file(self, text: String) -> Result<Workplace, Failure> {
-        Workplace::load(self.root, Some(text))
+        let root = self.root.map(|root| (root.clone(), shown(&root)));
+        Workplace::load(root, Some(text))
     }
 
-    fn load(root: Option<PathBuf>, project: Option<String>) -> Result<Workplace, Failure> {
-        let shown = match &root {
-            Some(root) if root.as_os_str().is_empty() || root == Path::new(".") => String::new(),
-            Some(root) => format!("{}/", root.display()),
-            None => String::new(),
-        };
+    fn load(root: Option<(PathBuf, String)>, project: Option<String>) -> Result<Workplace, Failure> {
+        let (root, shown) = root.unzip();
+        let shown = shown.unwrap_or_default();
         let library = Library::load_with(root.as_deref(), &shown, project)?;
         if library.has_own_templates() {
             super::limits::bound_memory();
@@ -214,6 +200,30 @@ impl Workplace {
         release.today = selection.today;
         Ok(release)
     }
+}
+
+/// The project's root, and how messages name it; none where there is no project.
+///
+/// # Errors
+/// Where `--project` names no project.
+pub fn project_root(global: &Global) -> Result<Option<(PathBuf, String)>, Failure> {
+    let root = match &global.project {
+        Some(given) if !given.join(PROJECT_FILE).is_file() => {
+            return Err(Failure::refused(
+                format!("there is no {PROJECT_FILE} in `{}`", given.display()),
+                "name the directory that holds it, or make a project: sparkctl init DIR",
+            ));
+        }
+        Some(given) => Some(given.clone()),
+        None => find_project()?,
+    };
+    Ok(root.map(|root| (root.clone(), shown(&root))))
+}
+
+/// How messages name the files of a project: what goes before their paths in it.
+fn shown(root: &Path) -> String {
+    let here = root.as_os_str().is_empty() || root == Path::new(".");
+    if here { String::new() } else { format!("{}/", root.display()) }
 }
 
 /// The nearest directory, from the current one upwards, that holds a project; `.` for the current one.

@@ -11,9 +11,9 @@ pub mod requires;
 
 use super::engine::each;
 use super::plan::Planned;
-use super::render::Layout;
+use super::render::{Besides, Layout};
 use super::reports::{Reports, compile_with_errors};
-use crate::bundle::{self, Bundle, BundlePath, DriftKind, LOCK_FILE, Place, compare, read_lock};
+use crate::bundle::{self, Bundle, DriftKind, LOCK_FILE, Place, compare, read_lock};
 use crate::diagnostic::Report;
 use crate::failure::Failure;
 use crate::gitops::Member;
@@ -40,7 +40,7 @@ pub struct Job<'a> {
     /// What a bundle looks like.
     pub layout: Layout<'a>,
     /// What is written besides, made of all the releases.
-    pub besides: &'a (dyn Fn(&[Member]) -> Result<Vec<(BundlePath, Bundle)>, Failure> + Sync),
+    pub besides: Besides<'a>,
     /// Told after each release how many are done.
     pub progress: &'a (dyn Fn(usize) + Sync),
 }

@@ -51,10 +51,12 @@ fn edit_for(library: &Library, project: &Project, own: &Version) -> Result<Optio
         _ => String::new(),
     };
     // An anchor, an alias, a text of several lines: what is not simply replaced is left to its owner.
-    let read = parse_one(project.source, &text).0.map(|tree| tree.to_json());
-    let mut same = project.tree.to_json();
-    same[PATH[0]][PATH[1]] = after.as_str().into();
-    if read != Some(same) {
+    let read = |text: &str| parse_one(project.source, text).0.map(|tree| tree.to_json());
+    let mut same = read(whole);
+    if let Some(same) = &mut same {
+        same[PATH[0]][PATH[1]] = after.as_str().into();
+    }
+    if text.is_empty() || read(&text) != same {
         let message = "the requirement cannot be edited in its place";
         let finding = Finding::error("library/other-version", message).at(node.span, "this one");
         return Err(library.failure(vec![finding.help(format!("write it yourself: requires: \"{after}\""))]));
