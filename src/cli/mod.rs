@@ -20,6 +20,7 @@ mod rules;
 mod schema;
 mod select;
 mod show;
+mod upgrade;
 
 use crate::failure::Failure;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -107,6 +108,8 @@ enum Command {
     Push(push::Arguments),
     /// Print the Dockerfile of an image of your own, or list the images of a release.
     Image(image::Arguments),
+    /// Move a project to this version of sparkctl, or look at what that would change.
+    Upgrade(upgrade::Arguments),
     /// Start a project of your own.
     Init(init::Arguments),
     /// Rewrite keys that a newer sparkctl calls otherwise, in the files of a project.
@@ -149,6 +152,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "oci")]
         Command::Push(arguments) => push::run(&arguments, &cli.global, &mut terminal),
         Command::Image(arguments) => image::run(&arguments, &cli.global, &mut terminal),
+        Command::Upgrade(arguments) => upgrade::run(&arguments, &cli.global, &mut terminal),
         Command::Init(arguments) => init::run(&arguments, &mut terminal),
         Command::Migrate(arguments) => migrate::run(&arguments, &cli.global, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &cli.global, &mut terminal),

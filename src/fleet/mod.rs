@@ -8,6 +8,7 @@
 //! | render | [`mod@render`], [`engine`] | on all cores, in constant memory, all or nothing |
 //! | compare | [`drift`] | what on disk is not as it would be rendered, and why |
 //! | report | [`reports`] | what was found in all of them, each thing once |
+//! | upgrade | [`upgrade`] | what a newer sparkctl makes of the same layers |
 
 pub mod drift;
 pub mod engine;
@@ -19,6 +20,7 @@ pub mod render;
 pub mod reports;
 pub mod select;
 mod sharing;
+pub mod upgrade;
 pub mod warm;
 
 pub use plan::{Plan, Planned};

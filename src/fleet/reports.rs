@@ -19,6 +19,20 @@ pub fn compile(
     planned: &Planned,
     reports: &Mutex<Reports>,
 ) -> Result<Option<Compiled>, Failure> {
+    let compiled = compile_with_errors(library, index, planned, reports)?;
+    Ok(compiled.filter(|compiled| !compiled.report.has_errors()))
+}
+
+/// As [`compile`], for looking at a release that cannot be rendered: none only where there is nothing to look at.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_with_errors(
+    library: &Library,
+    index: usize,
+    planned: &Planned,
+    reports: &Mutex<Reports>,
+) -> Result<Option<Compiled>, Failure> {
     let add = |report: Report| {
         let mut reports = reports.lock().unwrap_or_else(PoisonError::into_inner);
         reports.add(library, index, &planned.release.place(), report);
@@ -29,7 +43,7 @@ pub fn compile(
             if !report.findings.is_empty() || !report.silenced.is_empty() {
                 add(report.clone());
             }
-            Ok((!report.has_errors()).then_some(compiled))
+            Ok(Some(compiled))
         }
         Err(Failure::Findings(report)) => {
             add(*report);

@@ -81,13 +81,24 @@ impl Library {
     /// # Errors
     /// If a file cannot be read, or a descriptor, a template or the project file has errors.
     pub fn load(root: Option<&Path>, shown: &str) -> Result<Library, Failure> {
+        Library::load_with(root, shown, None)
+    }
+
+    /// As [`Library::load`], with this text in the place of what stands in the project file.
+    ///
+    /// # Errors
+    /// As [`Library::load`].
+    pub fn load_with(root: Option<&Path>, shown: &str, project: Option<String>) -> Result<Library, Failure> {
         let mut sources = Sources::default();
         let mut files = files::built_in(&mut sources);
         let mut project_source = None;
         if let Some(root) = root {
             files::add_project(root, shown, &mut files, &mut sources)?;
             let name = format!("{shown}{}", project::PROJECT_FILE);
-            let text = files::read(&root.join(project::PROJECT_FILE), &name)?;
+            let text = match project {
+                Some(text) => text,
+                None => files::read(&root.join(project::PROJECT_FILE), &name)?,
+            };
             project_source = Some(sources.add(name, text));
         }
         let mut findings = Vec::new();
@@ -138,9 +149,13 @@ impl Library {
         })
     }
 
-    /// The digest of one of its texts.
+    /// The digest of one of its texts, as what releases are made from.
     pub fn digest(&self, source: SourceId) -> Digest {
-        let take = |source: &SourceId| Digest::of(self.sources.get(*source).text.as_bytes());
+        let take = |source: &SourceId| match self.project.as_ref().filter(|project| project.source == *source)
+        {
+            Some(project) => Digest::of(project.text_as_input(&self.sources).as_bytes()),
+            None => Digest::of(self.sources.get(*source).text.as_bytes()),
+        };
         let taken = self.digests.get_or_make(source, |source| Ok::<_, Infallible>(take(source)));
         taken.unwrap_or_else(|never| match never {})
     }

@@ -6,3 +6,4 @@ mod interrupted;
 mod listed;
 mod rendered;
 mod support;
+mod upgraded;

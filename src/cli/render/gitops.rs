@@ -1,6 +1,6 @@
 //! `sparkctl render --gitops`: the files for those who sync a project, as bundles of their own.
 
-use crate::bundle::{Bundle, BundlePath, Digest};
+use crate::bundle::{Bundle, BundlePath};
 use crate::cli::select::Workplace;
 use crate::failure::Failure;
 use crate::gitops::{GitOps, Member, argocd, flux};
@@ -75,11 +75,11 @@ pub fn bundles(
     if tools.contains(&Tool::Argocd) {
         bundles.push((PLUGIN.to_owned(), argocd::plugin_files().into_iter().collect()));
     }
-    let text = workplace.library.sources.get(project.source).text.as_bytes();
+    let digest = workplace.library.digest(project.source);
     let bundle = |files: BTreeMap<String, String>, place: &str| -> Result<Bundle, Failure> {
         Ok(Bundle {
             release: json!({"project": name, "for": place}),
-            inputs: [(PROJECT_FILE.to_owned(), Digest::of(text))].into(),
+            inputs: [(PROJECT_FILE.to_owned(), digest)].into(),
             files: files
                 .into_iter()
                 .map(|(path, text)| Ok((path.parse().map_err(super::one::bad_path)?, text.into_bytes())))

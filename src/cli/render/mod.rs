@@ -1,7 +1,7 @@
 //! `sparkctl render`: of [`one`] release, or of a [`project`].
 
 mod check;
-mod gitops;
+pub mod gitops;
 mod layout;
 mod one;
 mod project;
@@ -22,7 +22,7 @@ use layout::Layout;
 use std::path::PathBuf;
 
 /// Arguments of `render`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Arguments {
     #[command(flatten)]
     selection: Selection,
@@ -62,22 +62,39 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// As they are for writing bundles below `out`.
+    pub fn of(
+        selection: Selection,
+        out: Option<PathBuf>,
+        overwrite_edited: bool,
+        deny_warnings: bool,
+    ) -> Self {
+        Arguments { selection, out, overwrite_edited, deny_warnings, ..Arguments::default() }
+    }
+
     /// A compiled release as what is written of it.
-    fn bundle(&self, library: &Library, compiled: &Compiled) -> Result<Bundle, Failure> {
+    pub fn bundle(&self, library: &Library, compiled: &Compiled) -> Result<Bundle, Failure> {
         one::bundle(library, compiled, self.layout.files(compiled, self.chart_version.as_ref())?)
     }
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> Outcome {
-    let workplace = Workplace::open(global)?;
+    in_workplace(&Workplace::open(global)?, arguments, terminal)
+}
+
+/// Renders what the arguments choose of a workplace.
+///
+/// # Errors
+/// As the command.
+pub fn in_workplace(workplace: &Workplace, arguments: &Arguments, terminal: &mut Terminal) -> Outcome {
     let shard = arguments.shard.as_deref().map(shard).transpose()?;
     match workplace.choose(&arguments.selection, shard)? {
         Choice::One(release) => {
             whole_project_only(arguments, "one release is meant")?;
-            one::run(&release, &workplace, arguments, terminal)
+            one::run(&release, workplace, arguments, terminal)
         }
-        Choice::Many(many) => project::run(&many, &workplace, arguments, terminal),
+        Choice::Many(many) => project::run(&many, workplace, arguments, terminal),
     }
 }
 

@@ -17,7 +17,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Which release to compile.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Selection {
     /// The environment: dev, staging, prod or one of your own. For `render` and `check` of a project this and --release, --cluster, --team take several, and patterns: --env 'prod*,staging'.
     #[arg(long = "env", value_name = "ENVIRONMENT")]
@@ -82,9 +82,22 @@ impl Workplace {
     /// # Errors
     /// As [`Library::load`], and where `--project` names no project.
     pub fn open_for_any_version(global: &Global) -> Result<Workplace, Failure> {
-        let (root, shown) = project_root(global)?.unzip();
+        Workplace::load(project_root(global)?, None)
+    }
+
+    /// The same project with another text in the place of its project file.
+    ///
+    /// # Errors
+    /// As [`Library::load`].
+    pub fn with_project_file(self, text: String) -> Result<Workplace, Failure> {
+        let root = self.root.map(|root| (root.clone(), shown(&root)));
+        Workplace::load(root, Some(text))
+    }
+
+    fn load(root: Option<(PathBuf, String)>, project: Option<String>) -> Result<Workplace, Failure> {
+        let (root, shown) = root.unzip();
         let shown = shown.unwrap_or_default();
-        let library = Library::load(root.as_deref(), &shown)?;
+        let library = Library::load_with(root.as_deref(), &shown, project)?;
         if library.has_own_templates() {
             super::limits::bound_memory();
         }
@@ -204,11 +217,13 @@ pub fn project_root(global: &Global) -> Result<Option<(PathBuf, String)>, Failur
         Some(given) => Some(given.clone()),
         None => find_project()?,
     };
-    Ok(root.map(|root| {
-        let here = root.as_os_str().is_empty() || root == Path::new(".");
-        let shown = if here { String::new() } else { format!("{}/", root.display()) };
-        (root, shown)
-    }))
+    Ok(root.map(|root| (root.clone(), shown(&root))))
+}
+
+/// How messages name the files of a project: what goes before their paths in it.
+fn shown(root: &Path) -> String {
+    let here = root.as_os_str().is_empty() || root == Path::new(".");
+    if here { String::new() } else { format!("{}/", root.display()) }
 }
 
 /// The nearest directory, from the current one upwards, that holds a project; `.` for the current one.

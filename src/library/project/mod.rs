@@ -107,6 +107,15 @@ impl Project {
         self.tree.below(&["spec", "requires"]).and_then(requires::check)
     }
 
+    /// The file's text as what releases are made from: without the value of `requires`, which decides who
+    /// renders them and nothing in them.
+    pub fn text_as_input(&self, sources: &Sources) -> String {
+        let text = &sources.get(self.source).text;
+        let span = self.tree.below(&["spec", "requires"]).map(|required| required.span.range());
+        let around = span.and_then(|span| Some([text.get(..span.start)?, text.get(span.end..)?]));
+        around.map_or_else(|| text.to_string(), |parts| parts.concat())
+    }
+
     /// Warnings about how the project file is written: of what it says to all releases, and to those of
     /// this entry.
     pub fn notes<'a>(&'a self, name: EntryName<'_>) -> impl Iterator<Item = &'a Finding> {
@@ -169,7 +178,9 @@ pub fn read(
         Err(reason) => findings.push(Finding::error("library/bad-schema", reason).at(tree.span, "project")),
     }
     if !findings.is_empty() {
-        return Err(findings);
+        // What a newer sparkctl added to the format is no mistake.
+        let version = tree.below(&["spec", "requires"]).and_then(requires::check);
+        return Err(version.into_iter().chain(findings).collect());
     }
     findings.extend(crate::rules::severity::check(tree.below(&["spec", "rules"])));
     if !findings.is_empty() {
