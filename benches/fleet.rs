@@ -116,10 +116,8 @@ fn main() {
     if words.first().is_some_and(|word| word == MEASURE) {
         return measure(&words[1..]);
     }
-    let size = Fleet {
-        clusters: number("SPARKCTL_FLEET_CLUSTERS", 20),
-        teams: number("SPARKCTL_FLEET_TEAMS", 10),
-    };
+    let size =
+        Fleet { clusters: number("SPARKCTL_FLEET_CLUSTERS", 20), teams: number("SPARKCTL_FLEET_TEAMS", 10) };
     let place = tempfile::tempdir().unwrap();
     let root = place.path().join("project");
     size.write(&root);
@@ -200,11 +198,18 @@ fn others(root: &Path, places: &[String]) {
         sample.iter().map(|place| run(words(place), root)).collect()
     };
     if let Some(helm) = helm {
-        let words = |place: &str| [&helm, "template", "any", &format!("charts/{place}")].map(str::to_owned).into();
+        let words = |place: &str| {
+            // In the generated project a release's namespace has its name.
+            let namespace = place.rsplit('/').next().unwrap_or_default();
+            [&helm, "template", "any", &format!("charts/{place}"), "--namespace", namespace]
+                .map(str::to_owned)
+                .into()
+        };
         compared("helm template", &each(&words), places.len());
     }
     if let Some(kubectl) = kubectl {
-        let words = |place: &str| [&kubectl, "kustomize", &format!("rendered/{place}")].map(str::to_owned).into();
+        let words =
+            |place: &str| [&kubectl, "kustomize", &format!("rendered/{place}")].map(str::to_owned).into();
         compared("kubectl kustomize", &each(&words), places.len());
     }
 }

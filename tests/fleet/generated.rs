@@ -20,7 +20,8 @@ fn the_project_of_the_benchmark_has_no_findings_and_its_layers_show() {
                 let bundle = format!("prod/{cluster}/{team}-{preset}/");
                 let texts: Vec<_> = files.iter().filter(|(path, _)| path.starts_with(&bundle)).collect();
                 let text = texts.iter().map(|(_, bytes)| String::from_utf8_lossy(bytes)).collect::<String>();
-                for wanted in [format!("registry.{cluster}.corp.internal/data/"), format!("{team}-{preset}")] {
+                for wanted in [format!("registry.{cluster}.corp.internal/data/"), format!("{team}-{preset}")]
+                {
                     assert!(text.contains(&wanted), "{bundle}: {wanted}");
                 }
             }
