@@ -3,7 +3,9 @@
 use super::Compiled;
 use crate::failure::Failure;
 use crate::library::Library;
+use crate::library::project::Project;
 use crate::manifest::emit::emit;
+use crate::release::Release;
 use std::collections::BTreeMap;
 
 /// The file that makes the bundle a kustomization.
@@ -47,16 +49,26 @@ pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String
         .chain([library.care.source])
         .chain(components.map(|component| component.source))
         .chain(templates.filter_map(|template| library.templates.source(template)))
-        .map(|source| compiled.report.sources.get(source))
+        .map(|id| (id, compiled.report.sources.get(id)))
         // Arguments stand in the lock themselves.
-        .filter(|source| source.name != "--set")
-        .map(|source| {
+        .filter(|(_, source)| source.name != "--set")
+        .map(|(id, source)| {
             // The same names from whichever directory the project and the file were named.
             let name = match values.filter(|values| values.name == source.name) {
                 Some(values) => format!("--values {}", values.last_part()),
                 None => library.name_in_project(&source.name).to_owned(),
             };
-            (name, source.text.to_string())
+            let project = library.project.as_ref().filter(|project| project.source == id);
+            let text = project.map(|project| entries(library, project, &compiled.release));
+            (name, text.unwrap_or_else(|| source.text.to_string()))
         })
         .collect()
+}
+
+/// What `sparkctl.yaml` says of a release and of those that share its namespace. The rest of the file is no input,
+/// or every bundle would change with each release that comes or goes.
+fn entries(library: &Library, project: &Project, release: &Release) -> String {
+    let releases = std::iter::once(release).chain(&release.sharing.guests);
+    let entries = releases.filter_map(|release| project.entry(release.entry()));
+    entries.map(|entry| library.sources.slice(entry.span)).collect::<Vec<_>>().join("\n")
 }
