@@ -1,7 +1,9 @@
 //! One thing to render: what was asked for, before anything is compiled.
 
+use crate::diagnostic::Finding;
 use crate::failure::Failure;
 use crate::layer::document::{Layer, LayerKind, PresetRole, Silence, silences};
+use crate::layer::renames::{Document, Renames};
 use crate::layer::set;
 use crate::layer::stack::{Placed, Rung, Stack};
 use crate::layer::tree::{Entry, Mapping, Node, Value};
@@ -164,7 +166,8 @@ impl Release {
     pub fn stack(&self, library: &Library, sources: &mut Sources) -> Result<Stack, Failure> {
         let mut stack = Stack::default();
         let mut put = |label: String, rung: Rung, layer: Layer| {
-            let Layer { spec, locks, silences, constraints, .. } = layer;
+            let Layer { spec, locks, silences, constraints, notes, .. } = layer;
+            stack.notes.extend(notes);
             stack.layers.push(Placed { label, rung, spec, locks, silences, constraints });
         };
         for layer in library.base().map_err(|findings| library.failure(findings))? {
@@ -197,6 +200,9 @@ impl Release {
             }
         }
         stack.layers.extend(overlays.into_iter().map(|(label, rung, spec)| placed(label, rung, spec)));
+        if let Some(project) = &library.project {
+            stack.notes.extend(project.notes(self.entry()).cloned());
+        }
         stack.layers.extend(self.shared_namespace(library));
         if let Some(layer) = self.own(library)? {
             stack.layers.push(layer);
@@ -277,7 +283,8 @@ impl Release {
         if let Some(values) = &self.values {
             let source = sources.add(values.name.as_str(), values.text.as_str());
             match self.values_layer(library, source, sources) {
-                Ok((spec, silences)) => {
+                Ok((spec, silences, notes)) => {
+                    stack.notes.extend(notes);
                     let placed = placed(format!("--values {}", values.name), Rung::Plain, spec);
                     stack.layers.push(Placed { silences, ..placed });
                 }
@@ -286,9 +293,13 @@ impl Release {
         }
         for argument in &self.set {
             let source = sources.add("--set", argument.as_str());
-            let read = set::read(source, argument, |path| library.schemas.allowed(path));
+            let read =
+                set::read(source, argument, |path| library.schemas.allowed(&library.renames.current(path)));
             match read {
-                Ok(spec) => {
+                Ok(mut spec) => {
+                    let (notes, wrong) = Renames::sorted(library.renames.apply(&mut spec, Document::Spec));
+                    stack.notes.extend(notes);
+                    findings.extend(wrong);
                     let document = in_layer(spec.clone());
                     findings.extend(library.schemas.check(
                         crate::spec::schema::Kind::Layer,
@@ -312,20 +323,22 @@ impl Release {
         library: &Library,
         source: SourceId,
         sources: &Sources,
-    ) -> Result<(Node, Vec<Silence>), Vec<crate::diagnostic::Finding>> {
+    ) -> Result<(Node, Vec<Silence>, Vec<Finding>), Vec<Finding>> {
         let (document, findings) = crate::layer::parse::parse_one(source, &sources.get(source).text);
-        let Some(document) = document else { return Err(findings) };
+        let Some(mut document) = document else { return Err(findings) };
         if document.get("apiVersion").is_some() || document.get("kind").is_some() {
             let layer = library.read_layer(source, sources, LayerKind::Release, None)?;
-            return Ok((layer.spec, layer.silences));
+            return Ok((layer.spec, layer.silences, layer.notes));
         }
         let mut findings = findings;
+        let (notes, wrong) = Renames::sorted(library.renames.apply(&mut document, Document::Spec));
+        findings.extend(wrong);
         findings.extend(library.schemas.check(
             crate::spec::schema::Kind::Layer,
             &in_layer(document.clone()),
             sources,
         ));
-        if findings.is_empty() { Ok((document, Vec::new())) } else { Err(findings) }
+        if findings.is_empty() { Ok((document, Vec::new(), notes)) } else { Err(findings) }
     }
 }
 

@@ -9,6 +9,7 @@ mod image;
 mod init;
 pub mod limits;
 mod list;
+mod migrate;
 mod output;
 mod preconditions;
 mod progress;
@@ -108,6 +109,8 @@ enum Command {
     Image(image::Arguments),
     /// Start a project of your own.
     Init(init::Arguments),
+    /// Rewrite keys that a newer sparkctl calls otherwise, in the files of a project.
+    Migrate(migrate::Arguments),
     /// Print a JSON Schema.
     #[command(arg_required_else_help = true)]
     Schema(schema::Arguments),
@@ -147,6 +150,7 @@ pub fn run() -> ExitCode {
         Command::Push(arguments) => push::run(&arguments, &cli.global, &mut terminal),
         Command::Image(arguments) => image::run(&arguments, &cli.global, &mut terminal),
         Command::Init(arguments) => init::run(&arguments, &mut terminal),
+        Command::Migrate(arguments) => migrate::run(&arguments, &cli.global, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &cli.global, &mut terminal),
         Command::Completions(arguments) => completions::run(&arguments, &mut terminal),
         Command::Man => completions::man(&mut terminal),

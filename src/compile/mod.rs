@@ -79,7 +79,8 @@ pub fn compile(library: &Library, release: &Release) -> Result<Compiled, Failure
 /// If there is nothing to look at: a layer, a value or a template is wrong.
 pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Failure> {
     let mut sources = library.sources.clone();
-    let stack = release.stack(library, &mut sources)?;
+    let mut stack = release.stack(library, &mut sources)?;
+    let notes = std::mem::take(&mut stack.notes);
     let silences: Vec<Silence> =
         stack.layers.iter().flat_map(|layer| layer.silences.iter().cloned()).collect();
     let (merged, spec) = resolve(library, stack, &sources)?;
@@ -96,7 +97,8 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     manifests.iter_mut().for_each(|Manifest { id, object, .. }| library.care.annotate(id, object));
     let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;
     let to_set = rules::layers::example_values(&merged, &platform, &manifests);
-    let findings = refusals::all(library, release, &merged, &platform);
+    let mut findings = refusals::all(library, release, &merged, &platform);
+    findings.extend(notes);
     let mut compiled = Compiled {
         release: release.clone(),
         merged,

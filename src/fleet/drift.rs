@@ -86,6 +86,17 @@ pub fn untraced(bundle: &Bundle, place: &Place) -> Result<Vec<Row>, Failure> {
         return Ok(Vec::new());
     }
     let old = read_lock(&place.path()).ok().flatten();
+    if old.is_none() && drifts.iter().all(|drift| drift.kind == DriftKind::Missing) {
+        let (path, cause) = (place.bundle.to_string(), "never rendered".to_owned());
+        return Ok(vec![Row {
+            kind: DriftKind::Missing,
+            path,
+            line: None,
+            is_bundle: false,
+            cause,
+            at: None,
+        }]);
+    }
     let inputs = changed_inputs(old.as_ref(), bundle);
     let row = |Drift { path, kind }| {
         let inside = path.to_string_lossy().replace('\\', "/");
@@ -167,7 +178,10 @@ fn trace(
         .collect();
     let name = |span: crate::source::Span| library.name_in_project(&sources.get(span.source).name).to_owned();
     found.sort_by_key(|(_, span)| !inputs.contains(&name(*span)));
-    let (what, span) = found.into_iter().next()?;
+    // A line that many leaves decide, such as a hash, tells nothing unless one of their files changed.
+    let tells =
+        cause.leaves.len() == 1 || found.first().is_some_and(|(_, span)| inputs.contains(&name(*span)));
+    let (what, span) = found.into_iter().next().filter(|_| tells)?;
     let file = sources.get(span.source).name.clone();
     Some((what, (file, sources.position(span))))
 }

@@ -37,7 +37,14 @@ impl Plan {
     /// With every entry that cannot be: of an environment, cluster or team without a layer, with a name that
     /// is none, at the place of another.
     pub fn of(library: &Library, wanted: Option<&str>) -> Result<Plan, Failure> {
-        let Some(project) = &library.project else { return Ok(Plan::default()) };
+        let (plan, findings) = Plan::with_faults(library, wanted);
+        if findings.is_empty() { Ok(plan) } else { Err(library.failure(findings)) }
+    }
+
+    /// As [`Plan::of`], with what is wrong beside what there is: for looking at one release, which need not be
+    /// the one that is wrong.
+    pub fn with_faults(library: &Library, wanted: Option<&str>) -> (Plan, Vec<Finding>) {
+        let Some(project) = &library.project else { return (Plan::default(), Vec::new()) };
         let mut draft = Draft { library, project, wanted, plan: Plan::default(), findings: Vec::new() };
         let entries = |key| project.tree.below(&["spec", key]).and_then(Node::as_map);
         // In the order of the file, which the decoded maps do not keep.
@@ -50,7 +57,7 @@ impl Plan {
         draft.refuse_overlaps();
         let Draft { mut plan, mut findings, .. } = draft;
         findings.extend(sharing::settle(project, &mut plan.releases));
-        if findings.is_empty() { Ok(plan) } else { Err(library.failure(findings)) }
+        (plan, findings)
     }
 }
 

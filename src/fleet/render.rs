@@ -15,11 +15,18 @@ use crate::diagnostic::Report;
 use crate::failure::Failure;
 use crate::gitops::Member;
 use crate::library::Library;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 /// Makes the files of a compiled release.
 pub type Layout<'a> = &'a (dyn Fn(&Library, &Compiled) -> Result<Bundle, Failure> + Sync);
+
+/// Makes what is written besides the releases, each at its place.
+pub type Besides<'a> = &'a (dyn Fn(&[Member]) -> Result<BTreeMap<BundlePath, Bundle>, Failure> + Sync);
+
+/// What could not be done, with the place it was for.
+type Failed = (String, Failure);
 
 /// How a project is rendered.
 pub struct Job<'a> {
@@ -38,7 +45,7 @@ pub struct Job<'a> {
     /// Refuses to write over something else that is at a place.
     pub fits: &'a (dyn Fn(&Place) -> Result<(), Failure> + Sync),
     /// What is written besides, made of all the releases.
-    pub besides: &'a (dyn Fn(&[Member]) -> Result<Vec<(BundlePath, Bundle)>, Failure> + Sync),
+    pub besides: Besides<'a>,
     /// What tells the program that runs from others; without it nothing is remembered.
     pub program: Option<Digest>,
     /// Told after each release how many are done.
@@ -53,7 +60,7 @@ pub struct Rendered {
     /// What was found in all of them.
     pub report: Report,
     /// What could not be done, by place.
-    pub failures: Vec<(String, Failure)>,
+    pub failures: Vec<Failed>,
     /// How many of the releases were known from an earlier run.
     pub known: usize,
     /// How many bundles were written, or found up to date, besides the releases'.
@@ -164,13 +171,13 @@ fn besides<'a>(
     job: &Job<'_>,
     root: &'a OutputRoot,
     whole: &[Ready<'_>],
-) -> Result<Vec<(BundlePath, Option<Prepared<'a>>)>, (String, Failure)> {
+) -> Result<BTreeMap<BundlePath, Option<Prepared<'a>>>, Failed> {
     let members: Vec<Member> = whole.iter().map(|ready| ready.done.member.clone()).collect();
-    let mut ready = Vec::new();
+    let mut ready = BTreeMap::new();
     for (place, bundle) in (job.besides)(&members).map_err(|failure| ("gitops".to_owned(), failure))? {
         let prepared = root.prepare(&bundle, &place, job.options);
         let (_, prepared) = prepared.map_err(|error| (place.to_string(), error.into()))?;
-        ready.push((place, prepared));
+        ready.insert(place, prepared);
     }
     Ok(ready)
 }
@@ -242,7 +249,7 @@ fn one<'a>(
     Ok(Some(Ready { done, prepared, record }))
 }
 
-fn put(ready: Ready<'_>, root: &OutputRoot, options: WriteOptions) -> Result<Done, (String, Failure)> {
+fn put(ready: Ready<'_>, root: &OutputRoot, options: WriteOptions) -> Result<Done, Failed> {
     let Ready { mut done, prepared, .. } = ready;
     if let Some(prepared) = prepared {
         match root.put(prepared, options) {

@@ -153,6 +153,8 @@ pub struct Layer {
     pub silences: Vec<Silence>,
     /// A JSON Schema that the merged spec must also satisfy, with the places of its parts.
     pub constraints: Option<Node>,
+    /// Warnings about how it is written, for the reports of the releases that take it.
+    pub notes: Vec<Finding>,
 }
 
 impl Layer {
@@ -202,6 +204,7 @@ impl Layer {
             locks,
             silences,
             constraints: take("constraints"),
+            notes: Vec::new(),
         })
     }
 }

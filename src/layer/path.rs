@@ -44,6 +44,11 @@ impl SpecPath {
         Some(SpecPath(above.to_vec()))
     }
 
+    /// Whether `other` lies right below this path.
+    pub fn parent_of(&self, other: &SpecPath) -> bool {
+        self.covers(other) && other.0.len() == self.0.len() + 1
+    }
+
     /// Whether `other` is this path or lies below it.
     pub fn covers(&self, other: &SpecPath) -> bool {
         other.0.starts_with(&self.0)

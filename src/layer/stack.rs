@@ -38,6 +38,8 @@ pub struct Placed {
 pub struct Stack {
     /// Lowest first.
     pub layers: Vec<Placed>,
+    /// Warnings about how they are written.
+    pub notes: Vec<Finding>,
 }
 
 /// The merged tree: every leaf with the place that decided it and what it overrode.

@@ -11,6 +11,7 @@ use crate::gitops::care::{self, Care};
 use crate::layer::document::{Layer, LayerKind, PresetRole};
 use crate::layer::parse::parse_one;
 use crate::layer::path::SpecPath;
+use crate::layer::renames::{self, Document, Renames};
 use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
 use crate::spec::schema::{Kind, Schemas};
@@ -18,7 +19,9 @@ use crate::template::{Templates, format::Format, position};
 use descriptor::Component;
 use files::{Files, Pair};
 use project::Project;
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 
 /// Everything a release can be compiled from.
 #[derive(Debug)]
@@ -35,9 +38,13 @@ pub struct Library {
     pub care: Care,
     /// The project, if there is one.
     pub project: Option<Project>,
+    /// Keys that were called otherwise once.
+    pub renames: Renames,
     /// How messages name the project's root.
     shown: String,
     files: Files,
+    /// Layers that were read already, by their texts: a fleet takes the same ones thousands of times.
+    read: RwLock<HashMap<Vec<SourceId>, Vec<Layer>>>,
 }
 
 /// A kind of layer that lies in a folder of its own.
@@ -77,12 +84,20 @@ impl Library {
             project_source = Some(sources.add(name, text));
         }
         let mut findings = Vec::new();
+        let renames = renames::BUILT_IN;
+        let renames = Renames::read(sources.add(renames.0, renames.1), renames.1);
+        let renames = renames.unwrap_or_else(|found| {
+            findings.extend(found);
+            Renames::default()
+        });
         let components = components(&files, &sources, &mut findings);
         let settings = components.iter().filter_map(|component| component.descriptor.settings.as_ref());
         let schemas = Schemas::new(settings.map(|settings| (settings.key.clone(), settings.schema.clone())));
         findings.extend(misplaced(&files, &sources));
         let project = project_source.and_then(|source| {
-            project::read(source, &sources, schemas.layer()).map_err(|found| findings.extend(found)).ok()
+            project::read(source, &sources, schemas.layer(), &renames)
+                .map_err(|found| findings.extend(found))
+                .ok()
         });
         // Nobody's but sparkctl's: what holds data stays, whatever a project brings.
         let care = files.get(care::TABLE).and_then(|pair| pair.built_in).and_then(|source| {
@@ -98,7 +113,8 @@ impl Library {
             name.ends_with(".j2").then_some((name.to_owned(), pair.top()?))
         });
         let templates = Templates::new(templates, &sources);
-        Ok(Library { sources, components, schemas, templates, care, project, shown: shown.to_owned(), files })
+        let (shown, read) = (shown.to_owned(), RwLock::default());
+        Ok(Library { sources, components, schemas, templates, care, project, renames, shown, files, read })
     }
 
     /// The names of the layers of one kind, in order.
@@ -162,10 +178,13 @@ impl Library {
         kind: LayerKind,
         name: Option<&str>,
     ) -> Result<Vec<Layer>, Vec<Finding>> {
+        if let Some(known) = self.read.read().unwrap_or_else(PoisonError::into_inner).get(&sources) {
+            return Ok(known.clone());
+        }
         let mut layers: Vec<Layer> = Vec::new();
         let mut findings = Vec::new();
-        for source in sources {
-            match self.read_layer(source, &self.sources, kind, name) {
+        for source in &sources {
+            match self.read_layer(*source, &self.sources, kind, name) {
                 Ok(layer) => {
                     if layer.metadata.standalone == Some(true) {
                         layers.clear();
@@ -175,7 +194,11 @@ impl Library {
                 Err(found) => findings.extend(found),
             }
         }
-        if findings.is_empty() { Ok(layers) } else { Err(findings) }
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        self.read.write().unwrap_or_else(PoisonError::into_inner).insert(sources, layers.clone());
+        Ok(layers)
     }
 
     /// Reads one layer document and holds it against the layer schema. `sources` has its text.
@@ -191,7 +214,9 @@ impl Library {
     ) -> Result<Layer, Vec<Finding>> {
         let text = &sources.get(source);
         let (document, mut findings) = parse_one(source, &text.text);
-        let Some(document) = document else { return Err(findings) };
+        let Some(mut document) = document else { return Err(findings) };
+        let (notes, wrong) = Renames::sorted(self.renames.apply(&mut document, Document::Layer));
+        findings.extend(wrong);
         // Layers inside the binary are held against the schema by a test, not at every start.
         if !text.name.starts_with(files::BUILT_IN_PREFIX) {
             findings.extend(self.schemas.check(Kind::Layer, &document, sources));
@@ -203,6 +228,7 @@ impl Library {
         let (kind_at, name_at) =
             (at("kind"), document.get("metadata").and_then(|m| m.get("name")).map(|n| n.span));
         let layer = Layer::from_document(source, document).map_err(|finding| vec![*finding])?;
+        let layer = Layer { notes, ..layer };
         if layer.kind != kind {
             let message = format!("this is {}, where {} is expected", layer.kind.phrase(), kind.phrase());
             let finding = Finding::error("layer/wrong-kind", message).at(kind_at, "this kind");

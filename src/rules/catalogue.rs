@@ -56,10 +56,11 @@ impl Rule {
 }
 
 /// The rules `layer/...` over whole releases and projects.
-const HYGIENE: [&str; 7] = [
+const HYGIENE: [&str; 8] = [
     "layer/example-value",
     "layer/override-in-every-environment",
     "layer/redundant-override",
+    "layer/renamed-key",
     "layer/repeated-override",
     "layer/silence-expired",
     "layer/silence-idle",

@@ -25,7 +25,7 @@ pub struct Connect {
     /// The certificate that the server shows to its clients.
     pub tls: Tls,
     /// How long a client keeps coming back to the same server.
-    pub session_affinity: Duration,
+    pub session_affinity_timeout: Duration,
     /// How long a server may take to start before it is restarted.
     pub start_timeout: Duration,
     /// How long a server may take to end what runs when it is stopped.

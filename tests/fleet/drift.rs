@@ -26,12 +26,12 @@ fn a_stale_file_names_the_line_of_the_layer_that_made_it_so() {
     let row = rows.iter().find(|row| row["file"].as_str().unwrap().contains("configmap")).unwrap();
     assert_eq!(row["drift"], "stale");
     assert_eq!(row["causedAt"]["file"], "teams/risk.yaml");
-    assert_eq!((row["causedAt"]["line"].clone(), row["causedAt"]["column"].clone()), (5.into(), 33.into()));
+    assert_eq!((row["causedAt"]["line"].clone(), row["causedAt"]["column"].clone()), (5.into(), 32.into()));
     assert_eq!(row["cause"], "connect.executor.memory");
     assert_eq!(row["repair"], "sparkctl render");
     assert!(rows.iter().all(|row| row["file"].as_str().unwrap().contains("/risk-connect/")), "{rows:#?}");
     let annotations = project.run("render --check --format github").out;
-    assert!(annotations.contains("::error file=teams/risk.yaml,line=5,col=33,"), "{annotations}");
+    assert!(annotations.contains("::error file=teams/risk.yaml,line=5,col=32,"), "{annotations}");
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::fs;
 
 const FLEET: &str = "matrix:
   all:
-    presets: [connect, standalone]
+    presets: [connect, airflow-connect]
     environments: [dev]
     clusters: ['*']
-    teams: ['*']";
+    teams: ['*']
+    namespace: '{team}-{preset}'";
 
 #[test]
 fn a_project_gives_the_bundles_that_its_releases_give_one_by_one() {
@@ -16,7 +17,7 @@ fn a_project_gives_the_bundles_that_its_releases_give_one_by_one() {
     let said = project.ok("render");
     assert!(said.err.contains("12 releases"), "{}", said.err);
     for cluster in ["eu-1", "eu-2", "us-1"] {
-        for release in ["risk-connect", "search-standalone"] {
+        for release in ["risk-connect", "search-airflow-connect"] {
             project.ok(&format!("render --env dev --cluster {cluster} --release {release} --out single"));
         }
     }
@@ -104,7 +105,7 @@ fn what_did_not_change_is_not_compiled_again() {
     // A layer that touches all, and a preset that only half of them have.
     project.layer("Environment", "dev", "spark: {version: '4.0'}");
     assert_eq!(known("render --format json"), (0, 12));
-    project.layer("Preset", "standalone", "standalone: {workers: 2}");
+    project.layer("Preset", "airflow-connect", "connect: {executor: {cores: 2}}");
     assert_eq!(known("render --format json"), (6, 6));
 }
 
@@ -205,7 +206,7 @@ fn options_choose_among_the_releases() {
         bundles(&project.files("chosen")).len()
     };
     assert_eq!(count("--cluster eu-*"), 8);
-    assert_eq!(count("--team risk --release *-connect"), 3);
+    assert_eq!(count("--team risk --release *-airflow-connect"), 3);
     assert_eq!(count("--cluster eu-1,us-1 --team search"), 4);
     assert_eq!(count("--env dev --cluster eu-1 --release risk-connect"), 1);
     for (words, status) in [

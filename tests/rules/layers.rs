@@ -138,14 +138,31 @@ fn a_setting_that_some_release_reads_is_of_use() {
 }
 
 #[test]
+fn an_old_name_is_warned_about_where_it_stands_until_a_day() {
+    let rule = "layer/renamed-key";
+    let old = ("environments/dev.yaml", "spec: {connect: {sessionAffinity: 4h}}\n");
+    let message = fires(rule, Project::new(&[ONE, old]).findings("dev", "main"));
+    assert_eq!(message, "`connect.sessionAffinity` is called `connect.sessionAffinityTimeout` since 0.1.0");
+    let new = ("environments/dev.yaml", "spec: {connect: {sessionAffinityTimeout: 4h}}\n");
+    quiet(rule, Project::new(&[ONE, new]).findings("dev", "main"));
+    // Another release's own line is its own business.
+    let two = "spec:\n  releases:\n    main: {preset: connect, namespaces: {dev: a}}\n    other: {preset: connect, namespaces: {dev: b}, spec: {connect: {sessionAffinity: 4h}}}\n";
+    let project = Project::new(&[("sparkctl.yaml", two)]);
+    quiet(rule, project.findings("dev", "main"));
+    fires(rule, project.findings("dev", "other"));
+    let silenced = "spec: {connect: {sessionAffinity: 4h}}\nsilenced: [{rule: layer/renamed-key, path: connect.sessionAffinityTimeout, reason: next week, until: \"2027-01-31\"}]\n";
+    quiet(rule, Project::new(&[ONE, ("environments/dev.yaml", silenced)]).findings("dev", "main"));
+}
+
+#[test]
 fn what_every_environment_sets_belongs_into_the_base() {
-    let same = "spec: {connect: {sessionAffinity: 4h}}\n";
+    let same = "spec: {connect: {sessionAffinityTimeout: 4h}}\n";
     let (dev, prod) = (("environments/dev.yaml", same), ("environments/prod.yaml", same));
     let rule = "layer/override-in-every-environment";
     let message = fires(rule, Project::new(&[ONE, dev, prod]).layers());
-    assert_eq!(message, "every environment of the project sets `connect.sessionAffinity` to the same");
+    assert_eq!(message, "every environment of the project sets `connect.sessionAffinityTimeout` to the same");
     quiet(rule, Project::new(&[ONE, dev]).layers());
-    let other = ("environments/prod.yaml", "spec: {connect: {sessionAffinity: 5h}}\n");
+    let other = ("environments/prod.yaml", "spec: {connect: {sessionAffinityTimeout: 5h}}\n");
     quiet(rule, Project::new(&[ONE, dev, other]).layers());
     // Staging has no layer of the project, and would change too.
     let staged = (

@@ -80,6 +80,9 @@ fn a_template_of_the_project_replaces_the_built_in_one_whole() {
         "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {{ release.namespace }}\n",
     )]);
     let compiled = project.compile(&release("dev")).unwrap();
-    let namespace = manifest(&compiled, "Namespace", "spark").object.to_json();
+    let mut namespace = manifest(&compiled, "Namespace", "spark").object.to_json();
+    // What sparkctl says to those who sync it belongs to no template.
+    let care = namespace["metadata"].as_object_mut().unwrap().remove("annotations").unwrap();
+    assert_eq!(care["argocd.argoproj.io/sync-options"], "Prune=false,Delete=false");
     assert_eq!(namespace, json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "spark"}}));
 }

@@ -96,7 +96,11 @@ fn text(shown: &[Shown<'_>], terminal: &Terminal) -> Result<(), Failure> {
             Some((file, at)) => format!("{}  {file}:{}:{}", row.cause, at.line, at.column),
             None => row.cause.clone(),
         };
-        format!("{word:10} {file}{line}\n           {cause}\n")
+        match row.kind {
+            // The word says it all.
+            DriftKind::Edited | DriftKind::Foreign => format!("{word:10} {file}{line}\n"),
+            _ => format!("{word:10} {file}{line}\n           {cause}\n"),
+        }
     });
     terminal.text(&lines.collect::<String>())?;
     let mut repairs: Vec<(&str, &str)> =

@@ -58,8 +58,8 @@ pub fn bundles(
     workplace: &Workplace,
     out: &Path,
     members: &[Member],
-) -> Result<Vec<(BundlePath, Bundle)>, Failure> {
-    let Some(project) = &workplace.library.project else { return Ok(Vec::new()) };
+) -> Result<BTreeMap<BundlePath, Bundle>, Failure> {
+    let Some(project) = &workplace.library.project else { return Ok(BTreeMap::new()) };
     let name = project.file.metadata.name.as_str();
     let none = GitOps::default();
     let settings = project.file.spec.gitops.as_ref().unwrap_or(&none);

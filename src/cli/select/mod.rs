@@ -82,23 +82,8 @@ impl Workplace {
     /// # Errors
     /// As [`Library::load`], and where `--project` names no project.
     pub fn open_for_any_version(global: &Global) -> Result<Workplace, Failure> {
-        let root = match &global.project {
-            Some(given) => {
-                if !given.join(PROJECT_FILE).is_file() {
-                    return Err(Failure::refused(
-                        format!("there is no {PROJECT_FILE} in `{}`", given.display()),
-                        "name the directory that holds it, or make a project: sparkctl init DIR",
-                    ));
-                }
-                Some(given.clone())
-            }
-            None => find_project()?,
-        };
-        let shown = match &root {
-            Some(root) if root.as_os_str().is_empty() || root == Path::new(".") => String::new(),
-            Some(root) => format!("{}/", root.display()),
-            None => String::new(),
-        };
+        let (root, shown) = project_root(global)?.unzip();
+        let shown = shown.unwrap_or_default();
         let library = Library::load(root.as_deref(), &shown)?;
         if library.has_own_templates() {
             super::limits::bound_memory();
@@ -202,6 +187,28 @@ impl Workplace {
         release.today = selection.today;
         Ok(release)
     }
+}
+
+/// The project's root, and how messages name it; none where there is no project.
+///
+/// # Errors
+/// Where `--project` names no project.
+pub fn project_root(global: &Global) -> Result<Option<(PathBuf, String)>, Failure> {
+    let root = match &global.project {
+        Some(given) if !given.join(PROJECT_FILE).is_file() => {
+            return Err(Failure::refused(
+                format!("there is no {PROJECT_FILE} in `{}`", given.display()),
+                "name the directory that holds it, or make a project: sparkctl init DIR",
+            ));
+        }
+        Some(given) => Some(given.clone()),
+        None => find_project()?,
+    };
+    Ok(root.map(|root| {
+        let here = root.as_os_str().is_empty() || root == Path::new(".");
+        let shown = if here { String::new() } else { format!("{}/", root.display()) };
+        (root, shown)
+    }))
 }
 
 /// The nearest directory, from the current one upwards, that holds a project; `.` for the current one.

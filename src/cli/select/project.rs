@@ -44,9 +44,9 @@ impl Workplace {
             return Ok(Choice::One(Box::new(self.release(selection)?)));
         }
         let exact = selection.environment.as_deref().filter(|name| !pattern::is_pattern(name));
-        let plan = Plan::of(&self.library, exact)?;
+        let (plan, faults) = Plan::with_faults(&self.library, exact);
         let select = select(selection);
-        if let Some((option, pattern, names)) = select.idle(&plan.releases) {
+        if let (Some((option, pattern, names)), true) = (select.idle(&plan.releases), faults.is_empty()) {
             let what = if option == "env" { "environment" } else { option };
             return Err(Failure::unknown(what, pattern, names));
         }
@@ -56,13 +56,13 @@ impl Workplace {
         let mut releases = plan.releases;
         releases.retain(|planned| select.takes(&planned.release));
         match releases.as_slice() {
-            [] if everything => {
+            [] if everything && faults.is_empty() => {
                 return Err(Failure::refused(
                     "the project lists no releases",
                     "add one below `releases` in sparkctl.yaml, or choose a scenario with --env and --preset",
                 ));
             }
-            [] => {
+            [] if faults.is_empty() => {
                 return Err(Failure::refused(
                     format!("no release of the project fits {} together", words(selection)),
                     "leave out one of them; `sparkctl list releases` shows what there is",
@@ -72,6 +72,7 @@ impl Workplace {
                 let release = self.with_arguments(one.release.clone(), selection)?;
                 return Ok(Choice::One(Box::new(release)));
             }
+            _ if !faults.is_empty() => return Err(self.library.failure(faults)),
             _ => {}
         }
         if let Some(option) = of_one_release(selection) {
@@ -110,7 +111,7 @@ impl Workplace {
         selection: &Selection,
         environment: &str,
     ) -> Result<Option<Release>, Failure> {
-        let plan = Plan::of(&self.library, Some(environment))?;
+        let (plan, faults) = Plan::with_faults(&self.library, Some(environment));
         let said = |wanted: &Option<String>, own: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| own == Some(wanted))
         };
@@ -128,6 +129,9 @@ impl Workplace {
                 let names = releases().map(|release| release.name.as_str());
                 let ours = self.library.project.is_some();
                 match &selection.release {
+                    Some(_) if !faults.is_empty() && selection.preset.is_none() => {
+                        Err(self.library.failure(faults))
+                    }
                     Some(name) if ours && selection.preset.is_none() => {
                         Err(Failure::unknown("release", name, names))
                     }

@@ -7,6 +7,7 @@ pub use entry::{MatrixEntry, ReleaseEntry};
 
 use crate::diagnostic::{Finding, Severity};
 use crate::gitops::GitOps;
+use crate::layer::renames::{Document, Renames};
 use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
 use crate::spec::schema;
@@ -77,6 +78,8 @@ pub struct Project {
     pub tree: Node,
     /// Its text.
     pub source: SourceId,
+    /// Warnings about how it is written.
+    pub notes: Vec<Finding>,
 }
 
 /// Which entry of a project file a release comes from.
@@ -102,6 +105,19 @@ impl Project {
     /// Whether the project is not made for this sparkctl, or says so in a way that nobody can read.
     pub fn refuses_this_version(&self) -> Option<Finding> {
         self.tree.below(&["spec", "requires"]).and_then(requires::check)
+    }
+
+    /// Warnings about how the project file is written: of what it says to all releases, and to those of
+    /// this entry.
+    pub fn notes<'a>(&'a self, name: EntryName<'_>) -> impl Iterator<Item = &'a Finding> {
+        let own = self.entry(name);
+        let others = [self.tree.below(&["spec", "releases"]), self.tree.below(&["spec", "matrix"])];
+        self.notes.iter().filter(move |note| {
+            let within = |node: Option<&Node>| {
+                node.zip(note.primary.as_ref()).is_some_and(|(node, label)| node.span.contains(label.span))
+            };
+            within(own) || !others.into_iter().any(within)
+        })
     }
 
     /// An entry of the file, with its places.
@@ -137,9 +153,16 @@ pub fn project_schema(layer: &Json) -> Json {
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read(source: SourceId, sources: &Sources, layer: &Json) -> Result<Project, Vec<Finding>> {
+pub fn read(
+    source: SourceId,
+    sources: &Sources,
+    layer: &Json,
+    renames: &Renames,
+) -> Result<Project, Vec<Finding>> {
     let (tree, mut findings) = crate::layer::parse::parse_one(source, &sources.get(source).text);
-    let Some(tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings) };
+    let Some(mut tree) = tree.filter(|_| findings.is_empty()) else { return Err(findings) };
+    let (notes, wrong) = Renames::sorted(renames.apply(&mut tree, Document::Project));
+    findings.extend(wrong);
     let schema = project_schema(layer);
     match schema::validator(&schema) {
         Ok(validator) => findings.extend(schema::check(&validator, &schema, &tree, sources)),
@@ -153,7 +176,7 @@ pub fn read(source: SourceId, sources: &Sources, layer: &Json) -> Result<Project
         return Err(findings);
     }
     match serde_json::from_value(tree.to_json()) {
-        Ok(file) => Ok(Project { file, tree, source }),
+        Ok(file) => Ok(Project { file, tree, source, notes }),
         Err(error) => {
             Err(vec![Finding::error("layer/wrong-type", error.to_string()).at(tree.span, "in this project")])
         }

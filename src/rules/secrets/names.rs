@@ -73,8 +73,29 @@ const RANDOM: [&str; 17] = [
     "revision",
 ];
 
+/// Whether a name may sound like anything at all: whether it holds a part of one of the words below. Nearly all
+/// names do not, and are spared the cutting into words.
+fn may_sound(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let begins = |at: usize, part: &str| {
+        bytes.get(at..at + part.len()).is_some_and(|here| here.eq_ignore_ascii_case(part.as_bytes()))
+    };
+    (0..bytes.len()).any(|at| match bytes[at].to_ascii_lowercase() {
+        b'p' => begins(at, "pass") || begins(at, "pwd"),
+        b's' => begins(at, "secret") || begins(at, "string"),
+        b't' => begins(at, "token"),
+        b'c' => begins(at, "cred") || begins(at, "cookie"),
+        b'a' => begins(at, "auth"),
+        b'k' => begins(at, "key"),
+        _ => false,
+    })
+}
+
 /// How a name sounds. Words end at punctuation and before capitals.
 pub fn sound(name: &str) -> Sound {
+    if !may_sound(name) {
+        return Sound::Plain;
+    }
     let words = words(name);
     let Some(last) = words.last() else { return Sound::Plain };
     // References to a key of a Secret, and the shell's working directory.
@@ -101,9 +122,10 @@ pub fn sound(name: &str) -> Sound {
 
 /// Whether a name is one of a password, whatever else it may mean elsewhere.
 pub fn is_password(name: &str) -> bool {
-    words(name).last().is_some_and(|last| {
-        last.ends_with("password") || matches!(last.as_str(), "passwd" | "passphrase" | "pwd" | "pass")
-    })
+    may_sound(name)
+        && words(name).last().is_some_and(|last| {
+            last.ends_with("password") || matches!(last.as_str(), "passwd" | "passphrase" | "pwd" | "pass")
+        })
 }
 
 fn words(name: &str) -> Vec<String> {
@@ -128,6 +150,15 @@ fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is spared the cutting into words has none of the words that anything is known by.
+    #[test]
+    fn every_word_that_tells_something_is_looked_for() {
+        for word in LAST.iter().chain(&NEAR).chain(&["connectionString", "ACCESS_KEY_ID", "DbPassWd"]) {
+            assert!(may_sound(word) && may_sound(&word.to_uppercase()), "{word}");
+        }
+        assert!(!may_sound("spark.sql.shuffle.partitions"));
+    }
 
     #[test]
     fn names_of_credentials_are_known_by_their_end() {

@@ -89,7 +89,8 @@ fn after_space(line: &str) -> Option<Leak<'_>> {
 
 /// `<name>x</name>`, `- name: x`, `"name": "x"`: the name of a value that follows.
 fn name_of_next(line: &str) -> Option<&str> {
-    let between = || Some(line.split_once("<name>")?.1.split_once("</name>")?.0.trim());
+    let tagged = || line.contains('<').then(|| line.split_once("<name>")).flatten();
+    let between = || Some(tagged()?.1.split_once("</name>")?.0.trim());
     let yaml = || line.trim_start_matches("- ").strip_prefix("name:").map(str::trim);
     let json = || Some(values::first_word(line.strip_prefix("\"name\":")?.trim_start()));
     between().or_else(yaml).or_else(json).map(|name| name.trim_matches(['"', '\'']))
@@ -97,7 +98,8 @@ fn name_of_next(line: &str) -> Option<&str> {
 
 /// The value that a line gives to a name before it.
 fn value_of(line: &str) -> Option<&str> {
-    let between = || Some(line.split_once("<value>")?.1.split("</value>").next().unwrap_or_default());
+    let tagged = || line.contains('<').then(|| line.split_once("<value>")).flatten();
+    let between = || Some(tagged()?.1.split("</value>").next().unwrap_or_default());
     let yaml = || line.strip_prefix("value:").map(str::trim);
     let json = || Some(values::first_word(line.strip_prefix("\"value\":")?.trim_start()));
     between().or_else(yaml).or_else(json)
@@ -105,9 +107,11 @@ fn value_of(line: &str) -> Option<&str> {
 
 /// `<name>x</name><value>y</value>`, `{name: x, value: y}`.
 fn both_on_one_line(line: &str) -> Option<Leak<'_>> {
-    let name = name_of_next(line);
     if let Some(value) = value_of(line) {
-        return values::by_name(name, value);
+        return values::by_name(name_of_next(line), value);
+    }
+    if !line.contains(':') {
+        return None;
     }
     let inside = &line[line.find("name:")? + 5..];
     let (name, rest) = inside.split_once("value:")?;

@@ -14,6 +14,7 @@ from obtain import (
     python_tools,
     sarif_schema,
     spark,
+    workflow_linters,
 )
 
 JUDGES = (
@@ -24,6 +25,8 @@ JUDGES = (
     # Made from what the Python environment holds.
     kubernetes_schemas.JUDGE,
     sarif_schema.JUDGE,
+    go_tools.ACTIONLINT,
+    workflow_linters.JUDGE,
     *spark.JUDGES,
     maven.JUDGE,
     notebook.JUDGE,

@@ -1,5 +1,5 @@
-"""Programs that `go install` builds: kubeconform, VersityGW as the object store of the checks, and crane, a
-client of OCI registries made of the library that Flux pulls with.
+"""Programs that `go install` builds: kubeconform, actionlint, VersityGW as the object store of the checks, and
+crane, a client of OCI registries made of the library that Flux pulls with.
 """
 
 from harness import places
@@ -12,7 +12,7 @@ def _built(name, program, module, package, version):
         download(["go", "install", f"{module}/{package}@{version}"], GOBIN=str(program.parent))
 
     def proof():
-        run([program, "-v"])
+        run([program, "-version" if name == "actionlint" else "-v"])
         # Built by `go install` it does not know its version; what the linker wrote down is exact.
         for line in run(["go", "version", "-m", program]).splitlines():
             if line.split()[:3] == ["mod", module, version]:
@@ -25,6 +25,10 @@ def _built(name, program, module, package, version):
 KUBECONFORM = _built(
     "kubeconform", places.KUBECONFORM, "github.com/yannh/kubeconform", "cmd/kubeconform",
     places.KUBECONFORM_VERSION,
+)
+ACTIONLINT = _built(
+    "actionlint", places.ACTIONLINT, "github.com/rhysd/actionlint", "cmd/actionlint",
+    places.ACTIONLINT_VERSION,
 )
 VERSITYGW = _built(
     "VersityGW", places.VERSITYGW, "github.com/versity/versitygw", "cmd/versitygw",
