@@ -1,6 +1,7 @@
 //! A compiled release as files.
 
 use super::Compiled;
+use crate::bundle::Digest;
 use crate::failure::Failure;
 use crate::library::Library;
 use crate::library::project::Project;
@@ -35,8 +36,9 @@ pub fn files(compiled: &Compiled) -> Result<BTreeMap<String, String>, Failure> {
     Ok(files)
 }
 
-/// What a release was compiled from: each text by its name.
-pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String> {
+/// What a release was compiled from: the digest of each text, by its name; of the project's file, of the entries
+/// that are about it.
+pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, Digest> {
     let components = compiled.platform.active(library);
     let folders = compiled.platform.components.iter().map(String::as_str).chain(["shared"]);
     let templates = folders.flat_map(|folder| library.templates.in_folder(folder));
@@ -58,9 +60,12 @@ pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, String
                 Some(values) => format!("--values {}", values.last_part()),
                 None => library.name_in_project(&source.name).to_owned(),
             };
-            let project = library.project.as_ref().filter(|project| project.source == id);
-            let text = project.map(|project| entries(library, project, &compiled.release));
-            (name, text.unwrap_or_else(|| source.text.to_string()))
+            let digest = match library.project.as_ref().filter(|project| project.source == id) {
+                Some(project) => Digest::of(entries(library, project, &compiled.release).as_bytes()),
+                None if library.is_in_library(id) => library.digest(id),
+                None => Digest::of(source.text.as_bytes()),
+            };
+            (name, digest)
         })
         .collect()
 }

@@ -1,10 +1,12 @@
 //! Where layers and templates come from: built into the binary, with a project's own over them.
 
+mod cache;
 pub mod descriptor;
 pub mod files;
 pub mod project;
 pub mod versions;
 
+use crate::bundle::Digest;
 use crate::diagnostic::{Finding, Report};
 use crate::failure::Failure;
 use crate::gitops::care::{self, Care};
@@ -16,12 +18,13 @@ use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
 use crate::spec::schema::{Kind, Schemas};
 use crate::template::{Templates, format::Format, position};
+use cache::Cache;
 use descriptor::Component;
 use files::{Files, Pair};
 use project::Project;
-use std::collections::HashMap;
+use std::convert::Infallible;
 use std::path::Path;
-use std::sync::{PoisonError, RwLock};
+use versions::SparkVersion;
 
 /// Everything a release can be compiled from.
 #[derive(Debug)]
@@ -44,7 +47,11 @@ pub struct Library {
     shown: String,
     files: Files,
     /// Layers that were read already, by their texts: a fleet takes the same ones thousands of times.
-    read: RwLock<HashMap<Vec<SourceId>, Vec<Layer>>>,
+    read: Cache<Vec<SourceId>, Vec<Layer>>,
+    /// The facts of Spark's versions that were read already.
+    versions: Cache<String, Option<SparkVersion>>,
+    /// The digests of texts that were taken already.
+    digests: Cache<SourceId, Digest>,
 }
 
 /// A kind of layer that lies in a folder of its own.
@@ -113,8 +120,29 @@ impl Library {
             name.ends_with(".j2").then_some((name.to_owned(), pair.top()?))
         });
         let templates = Templates::new(templates, &sources);
-        let (shown, read) = (shown.to_owned(), RwLock::default());
-        Ok(Library { sources, components, schemas, templates, care, project, renames, shown, files, read })
+        let (read, versions, digests) = (Cache::default(), Cache::default(), Cache::default());
+        let shown = shown.to_owned();
+        Ok(Library {
+            sources,
+            components,
+            schemas,
+            templates,
+            care,
+            project,
+            renames,
+            shown,
+            files,
+            read,
+            versions,
+            digests,
+        })
+    }
+
+    /// The digest of one of its texts.
+    pub fn digest(&self, source: SourceId) -> Digest {
+        let take = |source: &SourceId| Digest::of(self.sources.get(*source).text.as_bytes());
+        let taken = self.digests.get_or_make(source, |source| Ok::<_, Infallible>(take(source)));
+        taken.unwrap_or_else(|never| match never {})
     }
 
     /// The names of the layers of one kind, in order.
@@ -178,27 +206,22 @@ impl Library {
         kind: LayerKind,
         name: Option<&str>,
     ) -> Result<Vec<Layer>, Vec<Finding>> {
-        if let Some(known) = self.read.read().unwrap_or_else(PoisonError::into_inner).get(&sources) {
-            return Ok(known.clone());
-        }
-        let mut layers: Vec<Layer> = Vec::new();
-        let mut findings = Vec::new();
-        for source in &sources {
-            match self.read_layer(*source, &self.sources, kind, name) {
-                Ok(layer) => {
-                    if layer.metadata.standalone == Some(true) {
-                        layers.clear();
+        self.read.get_or_make(sources, |sources| {
+            let mut layers: Vec<Layer> = Vec::new();
+            let mut findings = Vec::new();
+            for source in sources {
+                match self.read_layer(*source, &self.sources, kind, name) {
+                    Ok(layer) => {
+                        if layer.metadata.standalone == Some(true) {
+                            layers.clear();
+                        }
+                        layers.push(layer);
                     }
-                    layers.push(layer);
+                    Err(found) => findings.extend(found),
                 }
-                Err(found) => findings.extend(found),
             }
-        }
-        if !findings.is_empty() {
-            return Err(findings);
-        }
-        self.read.write().unwrap_or_else(PoisonError::into_inner).insert(sources, layers.clone());
-        Ok(layers)
+            if findings.is_empty() { Ok(layers) } else { Err(findings) }
+        })
     }
 
     /// Reads one layer document and holds it against the layer schema. `sources` has its text.

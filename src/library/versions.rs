@@ -202,6 +202,10 @@ pub fn all(library: &Library) -> Result<Vec<SparkVersion>, Failure> {
 /// # Errors
 /// If its file cannot be read.
 pub fn one(library: &Library, name: &str) -> Result<Option<SparkVersion>, Failure> {
+    library.versions.get_or_make(name.to_owned(), |name| read(library, name))
+}
+
+fn read(library: &Library, name: &str) -> Result<Option<SparkVersion>, Failure> {
     let Some((_, source)) = files(library).find(|(known, _)| *known == name) else { return Ok(None) };
     let (tree, findings) = parse_one(source, &library.sources.get(source).text);
     let Some(tree) = tree.filter(|_| findings.is_empty()) else { return Err(library.failure(findings)) };

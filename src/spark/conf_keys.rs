@@ -1,8 +1,10 @@
 //! Spark's configuration keys, by version: `versions/conf-keys.tsv`, made by `scripts/spark-conf-keys` from
 //! the registries of the released jars.
 //!
-//! The table is never parsed as a whole: its lines are sorted by key, so a question is a binary search in
-//! the text. Nothing is done at start-up, and nothing is kept.
+//! The table is never parsed as a whole: its lines are sorted by key, so a question is a binary search over
+//! the places where they begin, which are noted when the first one is asked.
+
+use std::sync::OnceLock;
 
 /// The table; its columns are told in `scripts/spark-conf-keys`.
 const TABLE: &str = include_str!("../../versions/conf-keys.tsv");
@@ -138,33 +140,18 @@ fn rows(key: &str) -> impl Iterator<Item = Row> {
 
 /// Where the first line begins whose key does not come before this one.
 fn first_not_below(key: &str) -> usize {
-    // Both ends are always the start of a line.
-    let (mut low, mut high) = (0, TABLE.len());
-    while low < high {
-        let middle = line_start((low + high) / 2);
-        if key_at(middle) < key {
-            low = next_line(middle);
-        } else {
-            high = middle;
-        }
-    }
-    low
+    static STARTS: OnceLock<Vec<usize>> = OnceLock::new();
+    let starts = STARTS.get_or_init(|| {
+        let breaks = TABLE.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        std::iter::once(0).chain(breaks).filter(|start| *start < TABLE.len()).collect()
+    });
+    let at = starts.partition_point(|start| key_at(*start) < key.as_bytes());
+    starts.get(at).copied().unwrap_or(TABLE.len())
 }
 
-fn line_start(at: usize) -> usize {
-    TABLE.as_bytes()[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1)
-}
-
-fn next_line(at: usize) -> usize {
-    TABLE.as_bytes()[at..]
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .map_or(TABLE.len(), |newline| at + newline + 1)
-}
-
-fn key_at(start: usize) -> &'static str {
-    let rest = &TABLE[start..];
-    &rest[..rest.find(['\t', '\n']).unwrap_or(rest.len())]
+fn key_at(start: usize) -> &'static [u8] {
+    let rest = &TABLE.as_bytes()[start..];
+    &rest[..rest.iter().position(|byte| matches!(byte, b'\t' | b'\n')).unwrap_or(rest.len())]
 }
 
 #[cfg(test)]

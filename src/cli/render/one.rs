@@ -1,7 +1,7 @@
 //! `sparkctl render` of one release.
 
 use super::{Arguments, check};
-use crate::bundle::{self, Bundle, Digest, FileChange, Place, Swap, WriteOptions, Written};
+use crate::bundle::{self, Bundle, FileChange, Place, Swap, WriteOptions, Written};
 use crate::cli::output::Terminal;
 use crate::cli::select::Workplace;
 use crate::cli::{Format, Outcome};
@@ -96,10 +96,9 @@ pub fn bundle(
     compiled: &Compiled,
     files: BTreeMap<String, String>,
 ) -> Result<Bundle, Failure> {
-    let inputs = files::inputs(library, compiled);
     Ok(Bundle {
         release: serde_json::to_value(&compiled.release).unwrap_or_default(),
-        inputs: inputs.into_iter().map(|(name, text)| (name, Digest::of(text.as_bytes()))).collect(),
+        inputs: files::inputs(library, compiled),
         files: files
             .into_iter()
             .map(|(path, text)| Ok((path.parse().map_err(bad_path)?, text.into_bytes())))
