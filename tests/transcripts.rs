@@ -1,4 +1,4 @@
-//! The transcripts in the README are what the program prints today.
+//! The transcripts in the README and in some pages of the documentation are what the program prints today.
 //!
 //! Each `console` block is run in one empty directory: lines after `$ ` are commands, what follows is
 //! their output. `SPARKCTL_BLESS=1 cargo test --test transcripts` writes the file anew.
@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const FILES: [&str; 1] = ["README.md"];
+const FILES: [&str; 3] = ["README.md", "docs/en/projects.md", "docs/ru/projects.md"];
 
 #[test]
 fn transcripts_are_what_is_printed() {

@@ -4,7 +4,9 @@ use super::Compiled;
 use crate::bundle::Digest;
 use crate::failure::Failure;
 use crate::library::Library;
+use crate::library::project::Project;
 use crate::manifest::emit::emit;
+use crate::release::Release;
 use std::collections::BTreeMap;
 
 /// The file that makes the bundle a kustomization.
@@ -34,7 +36,8 @@ pub fn files(compiled: &Compiled) -> Result<BTreeMap<String, String>, Failure> {
     Ok(files)
 }
 
-/// What a release was compiled from: the digest of each text, by its name.
+/// What a release was compiled from: the digest of each text, by its name; of the project's file, of the entries
+/// that are about it.
 pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, Digest> {
     let components = compiled.platform.active(library);
     let folders = compiled.platform.components.iter().map(String::as_str).chain(["shared"]);
@@ -57,8 +60,20 @@ pub fn inputs(library: &Library, compiled: &Compiled) -> BTreeMap<String, Digest
                 Some(values) => format!("--values {}", values.last_part()),
                 None => library.name_in_project(&source.name).to_owned(),
             };
-            let taken = library.is_in_library(id);
-            (name, if taken { library.digest(id) } else { Digest::of(source.text.as_bytes()) })
+            let digest = match library.project.as_ref().filter(|project| project.source == id) {
+                Some(project) => Digest::of(entries(library, project, &compiled.release).as_bytes()),
+                None if library.is_in_library(id) => library.digest(id),
+                None => Digest::of(source.text.as_bytes()),
+            };
+            (name, digest)
         })
         .collect()
+}
+
+/// What `sparkctl.yaml` says of a release and of those that share its namespace. The rest of the file is no input,
+/// or every bundle would change with each release that comes or goes.
+fn entries(library: &Library, project: &Project, release: &Release) -> String {
+    let releases = std::iter::once(release).chain(&release.sharing.guests);
+    let entries = releases.filter_map(|release| project.entry(release.entry()));
+    entries.map(|entry| library.sources.slice(entry.span)).collect::<Vec<_>>().join("\n")
 }

@@ -3,7 +3,8 @@
 //! Each directory under `cases/` is one: its files are copied into an empty directory, each line of
 //! `commands` is run there (`sparkctl` first, words split at spaces, text in single quotes kept
 //! whole; `!file TEXT` appends a line to a file), and what was printed is compared with
-//! `snapshots/`. A new case is a new directory.
+//! `snapshots/`. A new case is a new directory. How long something took, and how far it is, differ from run to
+//! run, and are not compared.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -52,13 +53,29 @@ fn transcript(case: &Path) -> String {
             .unwrap();
         let _ = writeln!(text, "$ {line}");
         for (mark, bytes) in [("", output.stdout), ("! ", output.stderr)] {
-            for line in String::from_utf8(bytes).unwrap().lines() {
-                let _ = writeln!(text, "{}", format!("{mark}{line}").trim_end());
+            for line in String::from_utf8(bytes).unwrap().lines().filter(|line| !is_progress(line)) {
+                let _ = writeln!(text, "{}", format!("{mark}{}", timeless(line)).trim_end());
             }
         }
         let _ = writeln!(text, "[{}]\n", output.status.code().unwrap());
     }
     text
+}
+
+/// `12 of 40 releases`, which is said only where work takes long.
+fn is_progress(line: &str) -> bool {
+    let words: Vec<&str> = line.split(' ').collect();
+    let number = |word: &str| word.parse::<usize>().is_ok();
+    matches!(words.as_slice(), [done, "of", all, "releases"] if number(done) && number(all))
+}
+
+/// A line without the seconds at its end: `; 1.9 s` is `; N s`.
+fn timeless(line: &str) -> String {
+    let seconds = line.strip_suffix(" s").and_then(|rest| rest.rsplit_once(' '));
+    match seconds.filter(|(_, number)| number.contains('.') && number.parse::<f64>().is_ok()) {
+        Some((rest, _)) => format!("{rest} N s"),
+        None => line.to_owned(),
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -110,6 +110,39 @@ fn what_did_not_change_is_not_compiled_again() {
 }
 
 #[test]
+fn what_is_known_from_an_earlier_run_is_what_would_be_compiled() {
+    let releases = "releases:
+  lab: {preset: jupyter-connect, environments: [dev], namespaces: {dev: lab}, spec: {jupyter: {memory: 2Gi}}}
+  jobs: {preset: connect, environments: [dev], namespaces: {dev: lab}, team: risk}
+";
+    let project = Project::fleet(&format!("{releases}{FLEET}"));
+    project.ok("render");
+    let same_as_cold = |what: &str| {
+        project.ok("render");
+        let _ = fs::remove_dir_all(project.path("cold"));
+        project.ok("render --out cold");
+        assert_eq!(project.files("rendered"), project.files("cold"), "{what}");
+        assert_eq!(project.run("render --check").status, 0, "{what}");
+    };
+    project.spec(&format!("# a remark\nrules: {{net/open-egress: error}}\n{releases}{FLEET}"));
+    same_as_cold("a remark and a rule");
+    project.spec(&format!(
+        "{releases}  more: {{preset: connect, environments: [dev], namespaces: {{dev: more}}}}\n{FLEET}"
+    ));
+    same_as_cold("one release more");
+    project.spec(&format!(
+        "{releases}  more: {{preset: connect, environments: [dev], namespaces: {{dev: lab}}}}\n{FLEET}"
+    ));
+    same_as_cold("one guest more");
+    project.layer("Team", "risk", "connect: {executor: {memory: 4g}}");
+    same_as_cold("what a guest needs");
+    project.layer("Environment", "dev", "spark: {version: '4.0'}");
+    same_as_cold("an environment's layer, new");
+    fs::remove_file(project.path("environments/dev.yaml")).unwrap();
+    same_as_cold("an environment's layer, gone");
+}
+
+#[test]
 fn a_hand_edit_is_seen_although_nothing_else_changed() {
     let project = Project::fleet(FLEET);
     project.ok("render");
