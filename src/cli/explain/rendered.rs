@@ -38,7 +38,7 @@ pub fn rendered(
         .ok_or_else(|| {
             Failure::refused(
                 format!("`{file}` lies in no bundle of sparkctl"),
-                "name a file below rendered/ENVIRONMENT/RELEASE, next to its .sparkctl.lock",
+                "name a file below rendered/ENVIRONMENT[/CLUSTER]/RELEASE, next to its .sparkctl.lock",
             )
         })?;
     let workplace = Workplace::open(global)?;

@@ -20,9 +20,14 @@ struct Shown<'a> {
     repair: String,
 }
 
+/// What is to be repaired.
+pub fn different(rows: &[Row]) -> impl Iterator<Item = &Row> {
+    rows.iter().filter(|row| row.kind.repair() != Repair::Nothing)
+}
+
 /// Whether anything is to be repaired.
 pub fn differs(rows: &[Row]) -> bool {
-    rows.iter().any(|row| row.kind.repair() != Repair::Nothing)
+    different(rows).next().is_some()
 }
 
 /// Prints what drifted below the output directory `out`; `more` goes into the JSON.
@@ -84,7 +89,11 @@ fn annotation(shown: &Shown<'_>) -> String {
         (None, Some(line)) => format!("file={},line={line}", property(file)),
         (None, None) => format!("file={}", property(file)),
     };
-    let message = data(&format!("{file} is {word}: {}. Repair: {repair}", row.cause));
+    let because = match &row.at {
+        Some(_) => format!("`{}` decides what differs", row.cause),
+        None => row.cause.clone(),
+    };
+    let message = data(&format!("{file} is {word}: {because}. Repair: {repair}"));
     format!("::{level} {place},title=render --check::{message}\n")
 }
 
@@ -128,7 +137,7 @@ fn report(shown: &[Shown<'_>]) -> Report {
 }
 
 /// The command that was given, without `--check` and without how its result is printed.
-fn same_command() -> String {
+pub fn same_command() -> String {
     let mut words = vec!["sparkctl".to_owned()];
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {

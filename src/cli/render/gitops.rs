@@ -40,10 +40,9 @@ pub fn tools(given: &[Tool], workplace: &Workplace) -> Vec<Tool> {
     tools
 }
 
-/// Where the bundles of these tools lie below the output directory.
-pub fn places(tools: &[Tool]) -> impl Iterator<Item = String> {
-    let plugin = tools.contains(&Tool::Argocd).then(|| PLUGIN.to_owned());
-    tools.iter().map(|tool| format!("gitops/{}", tool.name())).chain(plugin)
+/// Whether a bundle is one of those made here: with the option once and without it later, it is nobody's left-over.
+pub fn is_one(place: &BundlePath) -> bool {
+    place.as_str().starts_with("gitops/")
 }
 
 /// The config management plugin, which an Argo CD gets once, and so by itself.

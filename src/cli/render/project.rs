@@ -62,7 +62,7 @@ pub fn run(many: &Many, workplace: &Workplace, arguments: &Arguments, terminal: 
         return refuse(rendered, arguments, terminal);
     }
     let gone = match &many.all {
-        Some(listed) => gone(&out, listed, &tools)?,
+        Some(listed) => gone(&out, listed)?,
         None => Vec::new(),
     };
     if arguments.prune {
@@ -98,10 +98,9 @@ fn program(many: &Many, arguments: &Arguments) -> Option<Digest> {
 }
 
 /// The bundles below the output directory that the project does not list.
-fn gone(out: &Path, listed: &BTreeSet<String>, tools: &[Tool]) -> Result<Vec<BundlePath>, Failure> {
-    let synced: BTreeSet<String> = gitops::places(tools).collect();
+fn gone(out: &Path, listed: &BTreeSet<String>) -> Result<Vec<BundlePath>, Failure> {
     let mut places = bundle::bundles(out)?;
-    places.retain(|place| !listed.contains(place.as_str()) && !synced.contains(place.as_str()));
+    places.retain(|place| !listed.contains(place.as_str()) && !gitops::is_one(place));
     Ok(places)
 }
 
@@ -114,7 +113,7 @@ fn refuse(rendered: Rendered, arguments: &Arguments, terminal: &mut Terminal) ->
         terminal.report(&rendered.report)?;
     }
     if count > 0 {
-        terminal.tell(&format!("{count} of the releases could not be rendered:"));
+        terminal.tell(&format!("what could not be rendered ({count}):"));
     }
     for (place, failure) in rendered.failures {
         terminal.tell(&place);
@@ -213,7 +212,12 @@ fn summary(
         let shown = bundle::shown(out.join(place));
         text.push_str(&match arguments.prune {
             true => format!("removed, not in the project any more: {shown}\n"),
-            false => format!("not in the project any more: {shown}   (sparkctl render --prune removes it)\n"),
+            false => {
+                format!(
+                    "not in the project any more: {shown}   ({} --prune removes it)\n",
+                    check::same_command()
+                )
+            }
         });
     }
     text
@@ -314,7 +318,7 @@ fn compare(
         rows.extend(drift::untraced(&files, &Place { root: out.to_owned(), bundle })?);
     }
     let gone = match &many.all {
-        Some(listed) => gone(out, listed, tools)?,
+        Some(listed) => gone(out, listed)?,
         None => Vec::new(),
     };
     rows.extend(gone.into_iter().map(|place| Row {
@@ -331,7 +335,7 @@ fn compare(
     let different = check::differs(&rows);
     if terminal.format() == Format::Text {
         let state = if different {
-            format!("{} differ", counted(rows.len(), "file"))
+            format!("{} differ", counted(check::different(&rows).count(), "file"))
         } else {
             "up to date".to_owned()
         };

@@ -3,6 +3,7 @@
 use super::{Selection, Workplace, parse_name};
 use crate::failure::Failure;
 use crate::fleet::{Plan, Planned, Select, Shard, pattern};
+use crate::layer::document::LayerKind;
 use crate::release::Release;
 use crate::spec::types::ValueError;
 use std::collections::BTreeSet;
@@ -47,8 +48,7 @@ impl Workplace {
         let (plan, faults) = Plan::with_faults(&self.library, exact);
         let select = select(selection);
         if let (Some((option, pattern, names)), true) = (select.idle(&plan.releases), faults.is_empty()) {
-            let what = if option == "env" { "environment" } else { option };
-            return Err(Failure::unknown(what, pattern, names));
+            return Err(self.fits_nothing(option, pattern, names));
         }
         let everything = select.is_everything();
         let all = || plan.releases.iter().map(|planned| planned.release.place()).collect();
@@ -88,6 +88,27 @@ impl Workplace {
             planned.release.today = selection.today;
         }
         Ok(Choice::Many(Many { releases, all }))
+    }
+
+    /// A name or pattern that fits none of the project's releases.
+    fn fits_nothing(&self, option: &str, pattern: &str, names: Vec<&str>) -> Failure {
+        let what = if option == "env" { "environment" } else { option };
+        let kinds =
+            [("env", LayerKind::Environment), ("cluster", LayerKind::Cluster), ("team", LayerKind::Team)];
+        let kind = kinds.iter().find(|(known, _)| *known == option).map(|(_, kind)| *kind);
+        let exists = kind.is_some_and(|kind| self.library.names(kind).any(|name| name == pattern));
+        if !exists && !pattern::is_pattern(pattern) {
+            return Failure::unknown(what, pattern, names);
+        }
+        let message = match exists {
+            true => format!("no release of the project has the {what} `{pattern}`"),
+            false => format!("no {what} of the project's releases fits `{pattern}`"),
+        };
+        let help = match names.as_slice() {
+            [] => format!("the releases name no {what}: leave out --{option}"),
+            names => format!("there are: {}", names.join(", ")),
+        };
+        Failure::refused(message, help)
     }
 
     /// A release that no project lists.
