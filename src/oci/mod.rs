@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The first two arrows are pure: the same files and annotations give the same digest, on any machine and
-//! any day. Only [`registry`] opens connections, and only to the registry that was named, to the address
+//! any day. Only `registry.rs` opens connections, and only to the registry that was named, to the address
 //! where it says tokens are given, and to where it redirects. It is TLS unless the caller says otherwise.
 //!
 //! Credentials are read ([`credentials`]) and never shown: not in messages, not in `Debug`.
