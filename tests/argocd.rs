@@ -25,8 +25,8 @@ fn fleet() -> Vec<Member> {
     let mut guest = connect.clone();
     guest.name = "etl".parse().unwrap();
     guest.team = Some("analytics".to_owned());
-    guest.kinds.remove(&(String::new(), "Namespace".to_owned()));
-    guest.kinds.insert(("nobody.example".to_owned(), "Thing".to_owned()));
+    std::sync::Arc::make_mut(&mut guest.kinds).remove(&(String::new(), "Namespace".to_owned()));
+    std::sync::Arc::make_mut(&mut guest.kinds).insert(("nobody.example".to_owned(), "Thing".to_owned()));
     let on = |cluster: &str| Member {
         cluster: Some(cluster.to_owned()),
         place: format!("prod/{cluster}/etl"),

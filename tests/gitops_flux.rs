@@ -6,6 +6,7 @@ use sparkctl::failure::Failure;
 use sparkctl::gitops::member::Workload;
 use sparkctl::gitops::{GitOps, Member, flux};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const GIT: &str = "
 repository: git@git.example.com:data/platform.git
@@ -52,8 +53,10 @@ fn member(text: &str, namespace: &str, kinds: &[(&str, &str)]) -> Member {
         cluster: (parts.len() == 3).then(|| parts[1].to_owned()),
         team: team.map(str::to_owned),
         place: place.to_owned(),
-        kinds: kinds.iter().map(|(group, kind)| ((*group).to_owned(), (*kind).to_owned())).collect(),
-        workloads: kinds.iter().filter(runs).map(|(_, kind)| workload(kind)).collect(),
+        kinds: Arc::new(
+            kinds.iter().map(|(group, kind)| ((*group).to_owned(), (*kind).to_owned())).collect(),
+        ),
+        workloads: Arc::new(kinds.iter().filter(runs).map(|(_, kind)| workload(kind)).collect()),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::bundle::{
 use crate::compile::Compiled;
 use crate::diagnostic::Report;
 use crate::failure::Failure;
-use crate::gitops::Member;
+use crate::gitops::{Common, Member};
 use crate::library::Library;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -104,11 +104,19 @@ struct Ready<'a> {
     record: Option<Record>,
 }
 
+/// What all threads add to.
+#[derive(Default)]
+struct Shared {
+    reports: Mutex<Reports>,
+    common: Common,
+}
+
 /// Renders the releases below a root. What is wrong with releases is in the result, and then nothing was written.
 pub fn render(job: &Job<'_>, root: &OutputRoot) -> Rendered {
     let fingerprints = job.program.map(|program| Fingerprints::new(job.library, program));
     let mut warm = if fingerprints.is_some() { Warm::read(root) } else { Warm::default() };
-    let reports = Mutex::new(Reports::default());
+    let shared = Shared::default();
+    warm.records.values_mut().for_each(|record| shared.common.share(&mut record.member));
     let ready = each(job.releases, job.threads, job.progress, |index, planned| {
         let place = planned.release.place();
         let made_from = fingerprints.as_ref().map(|prints| prints.of(job.library, &planned.release));
@@ -116,9 +124,10 @@ pub fn render(job: &Job<'_>, root: &OutputRoot) -> Rendered {
         if let Some(ready) = known.and_then(|record| unchanged(root, &place, record)) {
             return Ok(Some(ready));
         }
-        one(job, root, planned, index, made_from, &reports).map_err(|failure| (place, failure))
+        one(job, root, planned, index, made_from, &shared).map_err(|failure| (place, failure))
     });
-    let mut rendered = Rendered { report: Reports::into_report(reports, job.library), ..Rendered::default() };
+    let mut rendered =
+        Rendered { report: Reports::into_report(shared.reports, job.library), ..Rendered::default() };
     let mut whole = Vec::with_capacity(ready.len());
     for ready in ready {
         match ready {
@@ -213,9 +222,9 @@ fn one<'a>(
     planned: &Planned,
     index: usize,
     made_from: Option<Digest>,
-    reports: &Mutex<Reports>,
+    shared: &Shared,
 ) -> Result<Option<Ready<'a>>, Failure> {
-    let Some(compiled) = compile(job.library, index, planned, reports)? else { return Ok(None) };
+    let Some(compiled) = compile(job.library, index, planned, &shared.reports)? else { return Ok(None) };
     let is_clean = compiled.report.findings.is_empty() && compiled.report.silenced.is_empty();
     let bundle = (job.layout)(job.library, &compiled)?;
     let place = planned.release.place();
@@ -223,7 +232,8 @@ fn one<'a>(
     (job.fits)(&Place { root: root.path().to_owned(), bundle: path.clone() })?;
     let (written, prepared) = root.prepare(&bundle, &path, job.options).map_err(Failure::from)?;
     let count = |wanted| written.files.values().filter(|change| **change == wanted).count();
-    let member = Member::of(&compiled, &place);
+    let mut member = Member::of(&compiled, &place);
+    shared.common.share(&mut member);
     let objects = compiled.manifests.len();
     let record = made_from.filter(|_| is_clean && written.foreign.is_empty()).map(|made_from| Record {
         made_from,

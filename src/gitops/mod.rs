@@ -12,5 +12,5 @@ pub mod member;
 pub mod settings;
 mod yaml;
 
-pub use member::Member;
+pub use member::{Common, Member};
 pub use settings::GitOps;

@@ -20,7 +20,7 @@ pub fn object(site: &Site<'_>, group: &Group<'_>) -> Json {
         }
     });
     let kinds: BTreeSet<(&str, &str)> = members()
-        .flat_map(|member| &member.kinds)
+        .flat_map(|member| member.kinds.iter())
         .map(|(group, kind)| (group.as_str(), kind.as_str()))
         .collect();
     let owned: BTreeSet<&str> =
