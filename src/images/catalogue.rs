@@ -1,6 +1,6 @@
 //! The images that a library knows, with the locks of Python packages for one version of Spark.
 
-use super::descriptor::{ImageDescriptor, read};
+use super::descriptor::ImageDescriptor;
 use crate::diagnostic::Finding;
 use crate::library::Library;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ impl Catalogue {
     pub fn load(library: &Library, version: &str) -> Result<Catalogue, Vec<Finding>> {
         let (mut images, mut findings) = (BTreeMap::new(), Vec::new());
         for (name, source) in library.folder("images") {
-            match read(name, source, &library.sources, !library.is_built_in(source)) {
+            match library.image(name, source) {
                 Ok(descriptor) => drop(images.insert(name.to_owned(), descriptor)),
                 Err(found) => findings.extend(found),
             }

@@ -71,7 +71,6 @@ impl Library {
             name.ends_with(".j2").then_some((name.to_owned(), pair.top()?))
         });
         let templates = Templates::new(templates, &sources);
-        let (read, versions, digests) = (Cache::default(), Cache::default(), Cache::default());
         let shown = shown.to_owned();
         Ok(Library {
             sources,
@@ -83,9 +82,11 @@ impl Library {
             renames,
             shown,
             files,
-            read,
-            versions,
-            digests,
+            read: Cache::default(),
+            versions: Cache::default(),
+            digests: Cache::default(),
+            settings: Cache::default(),
+            images: Cache::default(),
         })
     }
 }

@@ -13,19 +13,22 @@ use crate::bundle::Digest;
 use crate::diagnostic::{Finding, Report};
 use crate::failure::Failure;
 use crate::gitops::care::Care;
+use crate::images::descriptor::{self as image, ImageDescriptor};
 use crate::layer::document::{Layer, LayerKind, PresetRole};
 use crate::layer::parse::parse_one;
 use crate::layer::path::SpecPath;
 use crate::layer::renames::{Document, Renames};
 use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
-use crate::spec::schema::{Kind, Schemas};
+use crate::spec::schema::{Kind, Schemas, validator};
 use crate::template::Templates;
 use cache::Cache;
 use descriptor::Component;
 use files::{Files, Pair};
+use jsonschema::Validator;
 use project::Project;
 use std::convert::Infallible;
+use std::sync::Arc;
 use versions::SparkVersion;
 
 /// Everything a release can be compiled from.
@@ -54,6 +57,10 @@ pub struct Library {
     versions: Cache<String, Option<SparkVersion>>,
     /// The digests of texts that were taken already.
     digests: Cache<SourceId, Digest>,
+    /// The schemas of components' settings that were compiled already, by their keys; none where one is broken.
+    settings: Cache<String, Option<Arc<Validator>>>,
+    /// The descriptors of images that were read already.
+    images: Cache<SourceId, ImageDescriptor>,
 }
 
 /// A kind of layer that lies in a folder of its own.
@@ -220,9 +227,23 @@ impl Library {
     pub fn settings_hold(&self, spec: &Node) -> bool {
         let settings = self.components.iter().filter_map(|component| component.descriptor.settings.as_ref());
         settings.into_iter().all(|settings| {
-            let value = spec.get(&settings.key).map(Node::to_json);
             let schema = self.schemas.at(&SpecPath::root().key(settings.key.as_str()));
-            value.zip(schema).is_some_and(|(value, schema)| crate::spec::schema::validates(schema, &value))
+            let validator = self.settings.get_or_make(settings.key.clone(), |_| {
+                Ok::<_, Infallible>(schema.and_then(|schema| validator(schema).ok()).map(Arc::new))
+            });
+            let validator = validator.unwrap_or_else(|never| match never {});
+            let value = spec.get(&settings.key).map(Node::to_json);
+            value.zip(validator).is_some_and(|(value, validator)| validator.is_valid(&value))
+        })
+    }
+
+    /// The descriptor of an image, from the text that holds it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn image(&self, name: &str, source: SourceId) -> Result<ImageDescriptor, Vec<Finding>> {
+        self.images.get_or_make(source, |source| {
+            image::read(name, *source, &self.sources, !self.is_built_in(*source))
         })
     }
 
