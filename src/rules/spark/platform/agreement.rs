@@ -20,31 +20,35 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     else {
         return;
     };
-    let report =
-        |key: &str, theirs: Option<&str>, place: Place, name: String, problems: &mut Vec<Problem>| {
-            let own = s3a(driver, key);
-            if own == theirs {
-                return;
-            }
-            let message = match theirs {
-                Some(theirs) => format!(
-                    "`fs.s3a.{key}` is `{theirs}` for {name}, and `{}` for the driver",
-                    own.unwrap_or_default()
-                ),
-                None => format!("{name} is not told `fs.s3a.{key}`, which its driver has"),
-            };
-            problems.push(
-                Problem::new("spark/store-agreement", message, place, "not the driver's")
-                    .and(at(subject, driver, key), "the driver's")
-                    .help("tell every component the same about the object store"),
-            );
+    // Places are looked for only where something is wrong.
+    let report = |key: &str,
+                  theirs: Option<&str>,
+                  place: &dyn Fn() -> Place,
+                  name: String,
+                  problems: &mut Vec<Problem>| {
+        let own = s3a(driver, key);
+        if own == theirs {
+            return;
+        }
+        let message = match theirs {
+            Some(theirs) => format!(
+                "`fs.s3a.{key}` is `{theirs}` for {name}, and `{}` for the driver",
+                own.unwrap_or_default()
+            ),
+            None => format!("{name} is not told `fs.s3a.{key}`, which its driver has"),
         };
+        problems.push(
+            Problem::new("spark/store-agreement", message, place(), "not the driver's")
+                .and(at(subject, driver, key), "the driver's")
+                .help("tell every component the same about the object store"),
+        );
+    };
     let readers = subject.applications.iter().filter(|found| found.role == Role::History);
     for reader in readers.filter(|found| view::is_visible(subject, found)) {
         let remote = reader.get("spark.history.fs.logDirectory").is_some_and(|path| path.starts_with("s3a:"));
         for key in keys.iter().filter(|_| remote || subject.known().is_some()) {
             let name = view::pod(subject, reader).name();
-            report(key, s3a(reader, key), at(subject, reader, key), name, problems);
+            report(key, s3a(reader, key), &|| at(subject, reader, key), name, problems);
         }
     }
     // The metastore makes and deletes directories of tables. Its provider is that of another Hadoop.
@@ -53,9 +57,10 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         for key in keys.iter().filter(|key| !key.contains("provider")) {
             let full = format!("fs.s3a.{key}");
             let (line, value) = found.get(full.as_str()).copied().unzip();
-            let place = line.map_or_else(|| subject.place(file.node), |line| subject.line(file.node, line));
+            let place =
+                || line.map_or_else(|| subject.place(file.node), |line| subject.line(file.node, line));
             let name = subject.objects()[file.object].id.to_string();
-            report(key, value, place, name, problems);
+            report(key, value, &place, name, problems);
         }
     }
 }

@@ -118,15 +118,15 @@ fn leads_here<'a>(
     service: &'a Object<'a>,
     problems: &mut Vec<Problem>,
 ) {
-    let at = view::at(subject, application, HOST);
+    let at = || view::at(subject, application, HOST);
     let selector = service.node.below(&["spec", "selector"]);
-    let there = subject.place(selector.unwrap_or(service.node));
-    let new = |rule, message: String, label: &str| Problem::new(rule, message, at.clone(), label);
+    let there = || subject.place(selector.unwrap_or(service.node));
+    let new = |rule, message: String, label: &str| Problem::new(rule, message, at(), label);
     if !view::selects(selector, pod) {
         let message = format!("{} does not select {}", service.id, pod.name());
         let problem = new("spark/driver-host", message, "executors look for the driver there");
         let why = "the name resolves to other pods or to none: executors never register";
-        problems.push(problem.and(there, "what it selects").why(why).help("select the driver's labels"));
+        problems.push(problem.and(there(), "what it selects").why(why).help("select the driver's labels"));
         return;
     }
     let replicas = pod.replicas().unwrap_or(1);
@@ -145,7 +145,7 @@ fn leads_here<'a>(
             let problem = new("spark/driver-behind-load-balancer", message, "the same for each of them");
             problems.push(
                 problem
-                    .and(there, "what stands behind the name")
+                    .and(there(), "what stands behind the name")
                     .help(format!("let `{HOST}` be {}", wanted(pod))),
             );
         }
