@@ -97,7 +97,7 @@ impl Workplace {
             [("env", LayerKind::Environment), ("cluster", LayerKind::Cluster), ("team", LayerKind::Team)];
         let kind = kinds.iter().find(|(known, _)| *known == option).map(|(_, kind)| *kind);
         let exists = kind.is_some_and(|kind| self.library.names(kind).any(|name| name == pattern));
-        if !exists && !pattern::is_pattern(pattern) {
+        if !exists && !names.is_empty() && !pattern::is_pattern(pattern) {
             return Failure::unknown(what, pattern, names);
         }
         let message = match exists {
