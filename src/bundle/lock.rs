@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::error::{BundleError, Result};
 use super::folder::Folder;
-use super::{BundlePath, Digest};
+use super::{Bundle, BundlePath, Digest};
 
 /// The name of the lock in the bundle's directory.
 pub const LOCK_FILE: &str = ".sparkctl.lock";
@@ -62,6 +62,17 @@ impl Lock {
             ("outputs".to_owned(), Value::from_iter(outputs)),
         ]);
         format!("{:#}\n", Value::Object(lock)).into_bytes()
+    }
+
+    /// The inputs that are other ones now, by name: the digest in this lock and that of the bundle as it would
+    /// be made, none where one of them lacks the input.
+    pub fn changed_inputs<'a>(
+        &'a self,
+        now: &'a Bundle,
+    ) -> BTreeMap<&'a str, (Option<&'a Digest>, Option<&'a Digest>)> {
+        let names = self.inputs.keys().chain(now.inputs.keys());
+        let both = names.map(|name| (name.as_str(), (self.inputs.get(name), now.inputs.get(name))));
+        both.filter(|(_, (then, now))| then != now).collect()
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote.

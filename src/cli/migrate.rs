@@ -9,6 +9,7 @@ use crate::diagnostic::{Finding, Report};
 use crate::failure::Failure;
 use crate::layer::renames::edit::migrate;
 use crate::layer::renames::{BUILT_IN, Document, Renames};
+use crate::library::Library;
 use crate::library::files::{self, Files};
 use crate::library::project::PROJECT_FILE;
 use crate::source::{SourceId, Sources};
@@ -109,8 +110,7 @@ fn of_project(global: &Global, sources: &mut Sources) -> Result<Vec<Candidate>, 
 }
 
 fn is_layer(path: &str) -> bool {
-    let folders = ["presets/", "environments/", "clusters/", "teams/"];
-    let layer = folders.iter().any(|folder| path.starts_with(folder)) && path.ends_with(".yaml");
+    let layer = Library::is_layer(path) && path.ends_with(".yaml");
     layer || (path.starts_with("templates/") && path.ends_with("/defaults.yaml"))
 }
 

@@ -18,9 +18,7 @@ pub const KUSTOMIZATION: &str = "kustomization.yaml";
 /// If a value cannot be written as YAML.
 pub fn files(compiled: &Compiled) -> Result<BTreeMap<String, String>, Failure> {
     let mut files = BTreeMap::new();
-    let mut kustomization = String::from(
-        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nsortOptions:\n  order: fifo\nresources:\n",
-    );
+    let mut resources = Vec::with_capacity(compiled.manifests.len());
     for manifest in &compiled.manifests {
         let path = manifest.path();
         let text = emit(&manifest.object).map_err(|error| {
@@ -29,11 +27,23 @@ pub fn files(compiled: &Compiled) -> Result<BTreeMap<String, String>, Failure> {
                 "this is a defect of sparkctl: please report it",
             )
         })?;
-        kustomization.push_str(&format!("- {path}\n"));
+        resources.push(path.clone());
         files.insert(path, text);
     }
-    files.insert(KUSTOMIZATION.to_owned(), kustomization);
+    files.insert(KUSTOMIZATION.to_owned(), kustomization(&resources));
     Ok(files)
+}
+
+/// The text of a kustomization that applies these files or folders in their order. One of nothing can be applied
+/// too.
+pub fn kustomization(resources: &[String]) -> String {
+    let head =
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nsortOptions:\n  order: fifo\n";
+    if resources.is_empty() {
+        return format!("{head}resources: []\n");
+    }
+    let lines: String = resources.iter().map(|path| format!("- {path}\n")).collect();
+    format!("{head}resources:\n{lines}")
 }
 
 /// What a release was compiled from: the digest of each text, by its name; of the project's file, of the entries

@@ -141,9 +141,7 @@ fn words(kind: DriftKind, has_lock: bool, inputs: &BTreeSet<String>) -> String {
 /// that is something else.
 fn changed_inputs(old: Option<&Lock>, bundle: &Bundle) -> BTreeSet<String> {
     let Some(old) = old else { return BTreeSet::new() };
-    let names = old.inputs.keys().chain(bundle.inputs.keys());
-    let mut changed: BTreeSet<String> =
-        names.filter(|name| old.inputs.get(*name) != bundle.inputs.get(*name)).cloned().collect();
+    let mut changed: BTreeSet<String> = old.changed_inputs(bundle).into_keys().map(str::to_owned).collect();
     if old.release != bundle.release {
         changed.insert("what was asked for".to_owned());
     }

@@ -28,3 +28,12 @@ pub struct GitOps {
     #[serde(default)]
     pub flux: Flux,
 }
+
+impl GitOps {
+    /// The directory that bundles are written to, as it lies in the repository: its parts, where `output` is the
+    /// directory as it lies in the project.
+    pub fn directory<'a>(&'a self, output: &'a str) -> Vec<&'a str> {
+        let parts = self.path.as_deref().unwrap_or_default().split('/').chain(output.split('/'));
+        parts.filter(|part| !matches!(*part, "" | ".")).collect()
+    }
+}

@@ -42,16 +42,13 @@ const ASKED: &str = "what sparkctl.yaml says of the release";
 
 /// What a bundle is made from now and was not, or the other way round.
 pub fn inputs(old: &Lock, bundle: &Bundle) -> Vec<(String, Step)> {
-    let mut changed: BTreeMap<&str, Step> = BTreeMap::new();
-    for name in old.inputs.keys().chain(bundle.inputs.keys()) {
-        let step = match (old.inputs.get(name), bundle.inputs.get(name)) {
-            (None, _) => Step::New,
-            (_, None) => Step::Gone,
-            (before, after) if before != after => Step::Changed,
-            _ => continue,
-        };
-        changed.insert(name, step);
-    }
+    let step = |(then, now): (Option<&Digest>, Option<&Digest>)| match (then, now) {
+        (None, _) => Step::New,
+        (_, None) => Step::Gone,
+        _ => Step::Changed,
+    };
+    let changed = old.changed_inputs(bundle).into_iter();
+    let mut changed: BTreeMap<&str, Step> = changed.map(|(name, digests)| (name, step(digests))).collect();
     if old.release != bundle.release {
         changed.insert(ASKED, Step::Changed);
     }

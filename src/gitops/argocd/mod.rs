@@ -15,11 +15,9 @@ mod site;
 pub use plugin::plugin_files;
 pub use settings::ArgoCd;
 
-use super::{GitOps, Member};
+use super::{GitOps, Member, yaml};
+use crate::compile::files::{KUSTOMIZATION, kustomization};
 use crate::failure::Failure;
-use crate::layer::tree::{Node, Value};
-use crate::manifest::emit::emit;
-use crate::source::{Sources, Span};
 use serde_json::Value as Json;
 use settings::Form;
 use site::{Group, Site};
@@ -78,33 +76,25 @@ fn applications(site: &Site<'_>, groups: &[Group<'_>], files: &mut Files) -> Res
 /// Files in the order in which they are applied.
 #[derive(Default)]
 struct Files {
-    resources: String,
+    resources: Vec<String>,
     texts: BTreeMap<String, String>,
 }
 
 impl Files {
     fn add(&mut self, path: String, text: String) {
-        self.resources.push_str(&format!("- {path}\n"));
+        self.resources.push(path.clone());
         self.texts.insert(path, text);
     }
 
     fn finish(mut self) -> BTreeMap<String, String> {
-        let head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nsortOptions:\n  order: fifo\nresources:";
-        // An empty project still has a directory that can be applied.
-        let resources =
-            if self.resources.is_empty() { " []\n".to_owned() } else { format!("\n{}", self.resources) };
-        self.texts.insert(crate::compile::files::KUSTOMIZATION.to_owned(), format!("{head}{resources}"));
+        self.texts.insert(KUSTOMIZATION.to_owned(), kustomization(&self.resources));
         self.texts
     }
 }
 
 /// An object as a file: a comment, the object, and lines that go on with its last mapping.
 fn written(heading: String, object: &Json, more: &str) -> Result<String, Failure> {
-    let nowhere = Span { source: Sources::default().scratch(), start: 0, end: 0 };
-    let node = Node::new(nowhere, Value::from_json(object, nowhere));
-    let text = emit(&node).map_err(|error| {
-        Failure::refused(error.to_string(), "this is a defect of sparkctl: please report it")
-    })?;
+    let text = yaml::text(object)?;
     let heading: String = heading.lines().map(|line| format!("# {line}\n")).collect();
     Ok(format!("{heading}{text}{more}"))
 }

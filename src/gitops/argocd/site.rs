@@ -82,14 +82,12 @@ impl<'a> Site<'a> {
                 "write `name`, as `argocd cluster list` tells it, or `server`, the address of its API server",
             ));
         }
-        let parts = [settings.path.as_deref().unwrap_or_default(), output];
-        let clean = parts.iter().flat_map(|part| part.split('/')).filter(|part| !matches!(*part, "" | "."));
         Ok(Site {
             project,
             repository,
             revision: settings.revision.as_deref().unwrap_or("main"),
             argocd: &settings.argocd,
-            root: clean.collect::<Vec<_>>().join("/"),
+            root: settings.directory(output).join("/"),
             clusters: &settings.clusters,
         })
     }

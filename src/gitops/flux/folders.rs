@@ -1,6 +1,6 @@
 //! The `kustomization.yaml` of each folder, so that each can be taken alone.
 
-use crate::compile::files::KUSTOMIZATION;
+use crate::compile::files::{KUSTOMIZATION, kustomization};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds to files by their path one `kustomization.yaml` for the root and for each folder below it that a
@@ -28,17 +28,9 @@ pub fn complete(files: &mut BTreeMap<String, String>) {
             let read = entry == "source" || entry.starts_with("ocirepository-");
             (!read, !entry.ends_with(".yaml"))
         });
-        let lines: String = entries.iter().map(|entry| format!("- {entry}\n")).collect();
         let path =
             if folder.is_empty() { KUSTOMIZATION.to_owned() } else { format!("{folder}/{KUSTOMIZATION}") };
-        let resources =
-            if lines.is_empty() { "resources: []\n".to_owned() } else { format!("resources:\n{lines}") };
-        files.insert(
-            path,
-            format!(
-                "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nsortOptions:\n  order: fifo\n{resources}"
-            ),
-        );
+        files.insert(path, kustomization(&entries));
     }
 }
 

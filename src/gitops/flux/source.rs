@@ -110,10 +110,9 @@ fn git<'a>(settings: &'a GitOps, output: &'a str) -> Result<Place<'a>, Failure> 
              source: oci\n      oci:\n        url: oci://registry.example/spark",
         ));
     };
-    let path = settings.path.as_deref().unwrap_or_default();
-    let parts = path.split('/').chain(output.split('/'));
-    let output: Vec<&str> = parts.filter(|part| !matches!(*part, "" | ".")).collect();
+    let output = settings.directory(output);
     if output.contains(&"..") {
+        let path = settings.path.as_deref().unwrap_or_default();
         return Err(Failure::refused(
             format!("`spec.gitops.path` is `{path}`, which leads out of the repository"),
             "write where the project lies below the root of its repository, such as `data/spark`",
