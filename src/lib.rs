@@ -25,6 +25,7 @@ pub mod bundle;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
+pub mod diff;
 pub mod failure;
 pub mod fleet;
 pub mod gitops;

@@ -1,0 +1,83 @@
+//! A field that differs, and how it is called.
+
+use crate::compile::cause::Field;
+use serde_json::Value as Json;
+use std::fmt;
+
+/// One field that differs. A mapping or list that only one side has is one change, with all that it holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldChange {
+    /// What it is called, the same on both sides.
+    pub path: FieldPath,
+    /// What becomes of it.
+    pub step: FieldStep,
+    /// Its value on the first side; of a [reordered](FieldStep::Reordered) list what names its items, in order.
+    pub before: Option<Json>,
+    /// Its value on the second side.
+    pub after: Option<Json>,
+    /// Where the first side has it, or what would hold it.
+    pub before_at: Option<Field>,
+    /// Where the second side has it, or what would hold it.
+    pub after_at: Option<Field>,
+    /// Whether its values are for nobody's eyes: then no output shows them.
+    pub secret: bool,
+}
+
+/// What becomes of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FieldStep {
+    /// Only the second side has it.
+    Added,
+    /// Only the first side has it.
+    Removed,
+    /// It has another value.
+    Changed,
+    /// The items of a list whose order means something stand in another one.
+    Reordered,
+}
+
+/// What a field is called: `spec.template.spec.containers[name=spark].env[name=HOME].value`,
+/// `data["spark-defaults.conf"]{spark.executor.memory}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldPath(pub Vec<Step>);
+
+/// One step into an object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// A key of a mapping.
+    Key(String),
+    /// An item of a list whose type gives its items names: the fields that name it, with their values as text.
+    Item(Vec<(String, String)>),
+    /// A member of a list that is a set, or of one whose items have no names and are told apart by what they
+    /// hold: the value as compact JSON.
+    Member(String),
+    /// An item of a list by its position, from 0, where nothing else names it.
+    At(usize),
+    /// An entry of a text that is read as what it is: a property's key, an XML property's name, a path into
+    /// JSON, or the number of a line, from 1.
+    Entry(String),
+}
+
+impl fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if is_plain(key) => write!(f, "{}{key}", if at == 0 { "" } else { "." })?,
+                Step::Key(key) => write!(f, "[{key:?}]")?,
+                Step::Item(names) => {
+                    let names: Vec<String> =
+                        names.iter().map(|(field, value)| format!("{field}={value}")).collect();
+                    write!(f, "[{}]", names.join(","))?;
+                }
+                Step::Member(json) => write!(f, "[{json}]")?,
+                Step::At(at) => write!(f, "[{at}]")?,
+                Step::Entry(entry) => write!(f, "{{{entry}}}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_plain(key: &str) -> bool {
+    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
