@@ -4,7 +4,7 @@ use crate::layer::tree::Node;
 use crate::manifest::ObjectId;
 use crate::template::context::Reads;
 use crate::template::functions::Texts;
-use crate::template::lines::LineMap;
+use crate::template::shape::Shape;
 use std::sync::Arc;
 
 /// One rendered object, with all that is known about where it came from.
@@ -25,10 +25,8 @@ pub struct Manifest {
 /// What one template made, for tracing back.
 #[derive(Debug)]
 pub struct Rendering {
-    /// The rendered text.
-    pub text: String,
-    /// Which template line made each of its lines.
-    pub lines: LineMap,
+    /// The text that the objects' places lie in, with the template line behind each of its lines.
+    pub shape: Arc<Shape>,
     /// The texts that became values, with the maps of their lines.
     pub texts: Arc<Texts>,
     /// The paths of the spec that the template read.

@@ -3,14 +3,14 @@
 use super::Platform;
 use super::{Manifest, Rendering};
 use crate::diagnostic::Finding;
-use crate::layer::parse::parse;
 use crate::layer::tree::Value;
 use crate::library::Library;
 use crate::manifest::{check_file_name, drop_nulls, identify};
 use crate::release::Release;
 use crate::source::{SourceId, Sources, Span, line_of};
-use crate::template::Rendered;
+use crate::template::Documents;
 use crate::template::context::Reads;
+use crate::template::shape::Shape;
 use std::sync::Arc;
 
 /// Every manifest of a release, and what was read without making one: by the descriptors, and by templates that
@@ -56,18 +56,14 @@ pub fn one(
     sources: &mut Sources,
 ) -> Result<Vec<Manifest>, Vec<Finding>> {
     platform.spec.begin();
-    let rendered = library.templates.render(template, context, sources).map_err(|finding| vec![*finding])?;
+    let made = library.templates.documents(template, context, sources).map_err(|finding| vec![*finding])?;
     let reads = platform.spec.reads();
     let fallback = library.templates.source(template).map(|source| Span { source, start: 0, end: 0 });
-    // Positions in the rendered text are kept without giving the text a place among the sources: only
-    // a failed one becomes a source of its own, to be shown.
-    let scratch = sources.scratch();
-    let (documents, wrong) = parse(scratch, &rendered.text);
+    let Documents { documents, shape, texts, wrong } = made;
     if !wrong.is_empty() {
-        return Err(in_template(library, template, &rendered, wrong, sources));
+        return Err(in_template(library, template, &shape, wrong, sources));
     }
-    let Rendered { text, lines, texts } = rendered;
-    let rendering = Arc::new(Rendering { text, lines, texts, reads });
+    let rendering = Arc::new(Rendering { shape, texts, reads });
     let mut manifests = Vec::new();
     let mut findings = Vec::new();
     for mut object in documents.into_iter().filter(|node| !matches!(node.value, Value::Null)) {
@@ -105,8 +101,8 @@ pub fn template_span(
     span: Span,
     sources: &Sources,
 ) -> Option<Span> {
-    let line = line_of(&rendering.text, span.start as usize);
-    let found = library.templates.line_behind(&rendering.lines, line)?;
+    let line = line_of(&rendering.shape.text, span.start as usize);
+    let found = library.templates.line_behind(&rendering.shape.lines, line)?;
     Some(content_of_line(sources, found.source, found.line))
 }
 
@@ -122,7 +118,7 @@ pub fn content_of_line(sources: &Sources, source: SourceId, line: usize) -> Span
 fn in_template(
     library: &Library,
     template: &str,
-    rendered: &Rendered,
+    rendered: &Shape,
     wrong: Vec<Finding>,
     sources: &mut Sources,
 ) -> Vec<Finding> {

@@ -416,7 +416,7 @@ fn size(node: &Node) -> usize {
 }
 
 /// Says that a whole value was written at `span`.
-pub(super) fn move_to(node: &mut Node, span: Span) {
+pub(crate) fn move_to(node: &mut Node, span: Span) {
     node.span = span;
     match &mut node.value {
         Value::List(items) => items.iter_mut().for_each(|item| move_to(item, span)),

@@ -1,6 +1,10 @@
 //! How a value is written into each kind of text. Every kind has its own escaping; nothing is ever
 //! written as it is, but what an escaping filter has prepared.
 
+use super::shape::{Made, VALUES, Values};
+use crate::layer::scalar::{self as plain, Plain};
+use crate::layer::tree::{Entry, Mapping, Node, Value as Tree};
+use crate::source::{Sources, Span};
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State};
 use std::fmt::Write as _;
@@ -66,7 +70,14 @@ pub fn write(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> 
         return Err(Error::new(ErrorKind::UndefinedError, "the value is undefined"));
     }
     match format.as_ref() {
-        "yaml" | "json" => flow(&mut text, value)?,
+        "yaml" => match state.lookup(VALUES) {
+            Some(values) => match values.downcast_object_ref::<Values>() {
+                Some(values) => values.put(&mut text, tree(value)?),
+                None => flow(&mut text, value)?,
+            },
+            None => flow(&mut text, value)?,
+        },
+        "json" => flow(&mut text, value)?,
         _ if value.is_safe() => text.push_str(value.as_str().unwrap_or_default()),
         "properties" => text.push_str(&property_value(&scalar(value)?)),
         "xml" => text.push_str(&xml(&scalar(value)?)),
@@ -88,16 +99,7 @@ pub fn flow(out: &mut String, value: &Value) -> Result<(), Error> {
     match value.kind() {
         ValueKind::None => out.push_str("null"),
         ValueKind::Bool => out.push_str(if value.is_true() { "true" } else { "false" }),
-        ValueKind::Number => {
-            let number = value.to_string();
-            if number.contains(['n', 'i']) {
-                return Err(Error::new(
-                    ErrorKind::BadSerialization,
-                    format!("{number} is no number that a manifest can hold"),
-                ));
-            }
-            out.push_str(&number);
-        }
+        ValueKind::Number => out.push_str(&number(value)?),
         ValueKind::String => quote(out, value.as_str().unwrap_or_default()),
         ValueKind::Seq | ValueKind::Iterable => {
             out.push('[');
@@ -111,18 +113,80 @@ pub fn flow(out: &mut String, value: &Value) -> Result<(), Error> {
             out.push('{');
             for (at, key) in value.try_iter()?.enumerate() {
                 out.push_str(if at > 0 { ", " } else { "" });
-                let Some(name) = key.as_str() else {
-                    return Err(Error::new(ErrorKind::BadSerialization, format!("the key {key} is no text")));
-                };
-                quote(out, name);
+                quote(out, name(&key)?);
                 out.push_str(": ");
                 flow(out, &value.get_item(&key)?)?;
             }
             out.push('}');
         }
-        kind => return Err(Error::new(ErrorKind::BadSerialization, format!("{kind} is no YAML value"))),
+        kind => return Err(no_value(kind)),
     }
     Ok(())
+}
+
+/// A value as the tree that [`flow`]'s text is read as; nothing where only reading it tells.
+///
+/// # Errors
+/// As [`flow`].
+pub fn tree(value: &Value) -> Result<Made, Error> {
+    let nowhere = Span { source: Sources::default().scratch(), start: 0, end: 0 };
+    let (mut nodes, mut depth) = (1, 0);
+    let mut below = |made: Made| {
+        nodes += made.nodes;
+        depth = depth.max(made.depth + 1);
+        made.node
+    };
+    let tree = match value.kind() {
+        ValueKind::None => Tree::Null,
+        ValueKind::Bool => Tree::Bool(value.is_true()),
+        ValueKind::Number => match value.as_i64().filter(|_| value.is_integer()) {
+            Some(whole) => Tree::Int(whole),
+            None => {
+                let text = number(value)?;
+                match plain::resolve(&text) {
+                    Plain::Agreed(agreed) => agreed.value(&text),
+                    Plain::Ambiguous { .. } => return Ok(Made::unknown()),
+                }
+            }
+        },
+        ValueKind::String => Tree::String(value.as_str().unwrap_or_default().to_owned()),
+        ValueKind::Seq | ValueKind::Iterable => {
+            let mut items = Vec::new();
+            for item in value.try_iter()? {
+                items.push(below(tree(&item)?));
+            }
+            Tree::List(items)
+        }
+        ValueKind::Map => {
+            let mut map = Mapping::default();
+            for key in value.try_iter()? {
+                let entry = Entry { key: nowhere, node: below(tree(&value.get_item(&key)?)?) };
+                map.entries.insert(name(&key)?.to_owned(), entry);
+            }
+            Tree::Map(map)
+        }
+        kind => return Err(no_value(kind)),
+    };
+    Ok(Made { node: Node::new(nowhere, tree), nodes, depth })
+}
+
+fn number(value: &Value) -> Result<String, Error> {
+    let number = value.to_string();
+    if number.contains(['n', 'i']) {
+        return Err(Error::new(
+            ErrorKind::BadSerialization,
+            format!("{number} is no number that a manifest can hold"),
+        ));
+    }
+    Ok(number)
+}
+
+fn name(key: &Value) -> Result<&str, Error> {
+    key.as_str().ok_or_else(|| Error::new(ErrorKind::BadSerialization, format!("the key {key} is no text")))
+}
+
+fn no_value(kind: ValueKind) -> Error {
+    Error::new(ErrorKind::BadSerialization, format!("{kind} is no YAML value"))
 }
 
 /// Text in double quotes, as YAML 1.1, YAML 1.2 and JSON readers all understand it.

@@ -9,8 +9,11 @@ pub mod functions;
 pub mod lines;
 pub mod pieces;
 pub mod position;
+pub mod shape;
 
 use crate::diagnostic::Finding;
+use crate::layer::parse::parse;
+use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources, Span};
 use format::Format;
 use functions::Texts;
@@ -18,6 +21,7 @@ use lines::{LineMap, Marked, TemplateLine};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{Environment, TemplateSource, UndefinedBehavior};
+use shape::{Shape, Shapes, Values};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -48,6 +52,7 @@ pub const MAX_OUTPUT: usize = 4 << 20;
 pub struct Templates {
     env: Environment<'static>,
     index: Arc<Index>,
+    shapes: Arc<Shapes>,
 }
 
 #[derive(Debug, Default)]
@@ -74,6 +79,19 @@ pub struct Rendered {
     pub lines: LineMap,
     /// The texts that it brought in as values.
     pub texts: Arc<Texts>,
+}
+
+/// What one template made, read.
+#[derive(Debug)]
+pub struct Documents {
+    /// The documents that could be read whole.
+    pub documents: Vec<Node>,
+    /// The text that their places lie in.
+    pub shape: Arc<Shape>,
+    /// The texts that it brought in as values.
+    pub texts: Arc<Texts>,
+    /// What is wrong with the text as YAML; then the text is whole, with all values.
+    pub wrong: Vec<Finding>,
 }
 
 impl Templates {
@@ -105,7 +123,9 @@ impl Templates {
         env.set_loader(move |name| {
             Ok(loader.names.get(name).map(|number| TemplateSource::new(loader.marked(*number).text.clone())))
         });
-        Templates { env, index }
+        let shapes = Arc::new(Shapes::default());
+        env.add_global(shape::SHAPES, Value::from_dyn_object(shapes.clone()));
+        Templates { env, index, shapes }
     }
 
     /// The names of the templates in a folder, in order.
@@ -152,6 +172,35 @@ impl Templates {
         };
         let (text, lines) = LineMap::strip(&rendered);
         Ok(Rendered { text, lines, texts })
+    }
+
+    /// Renders one template and reads what it makes: the same trees as reading the text that [`Templates::render`]
+    /// gives, without writing and reading what did not change since another release had it.
+    ///
+    /// # Errors
+    /// As [`Templates::render`].
+    pub fn documents(
+        &self,
+        name: &str,
+        context: &[(&str, Value)],
+        sources: &Sources,
+    ) -> Result<Documents, Box<Finding>> {
+        let texts = Arc::new(Texts::default());
+        let values = Arc::new(Values::default());
+        let mut names: Vec<(&str, Value)> = context.to_vec();
+        names.push((functions::TEXTS, Value::from_dyn_object(texts.clone())));
+        names.push((shape::VALUES, Value::from_dyn_object(values.clone())));
+        let template = self.env.get_template(name).map_err(|error| self.finding(name, error, sources))?;
+        let rendered = bounded::render(&template, Value::from_pairs(names));
+        let rendered = rendered.map_err(|error| self.finding(name, error, sources))?;
+        if let Some(shape) = rendered.map(|rendered| self.shapes.of(rendered))
+            && let Some(documents) = shape.filled(sources.scratch(), values.take())
+        {
+            return Ok(Documents { documents, shape, texts, wrong: Vec::new() });
+        }
+        let Rendered { text, lines, texts } = self.render(name, context, sources)?;
+        let (documents, wrong) = parse(sources.scratch(), &text);
+        Ok(Documents { documents, shape: Arc::new(Shape::whole(text, lines)), texts, wrong })
     }
 
     /// Evaluates an expression of a descriptor.

@@ -15,6 +15,7 @@ mod pods;
 mod rights;
 mod scripts;
 mod secrets;
+mod shapes;
 mod storage;
 mod sync;
 

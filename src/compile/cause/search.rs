@@ -7,12 +7,10 @@
 use super::outcome::{Outcome, differs};
 use super::{Compiled, Field, Manifest};
 use crate::compile::platform::{Context, Platform, with_spec};
-use crate::layer::parse::parse;
 use crate::layer::path::SpecPath;
 use crate::layer::tree::{Node, Value as Tree};
 use crate::library::Library;
 use crate::manifest::{ObjectId, drop_nulls, identify};
-use crate::source::Sources;
 use crate::spec::vary;
 use crate::template::context::{Reads, Tracked};
 use crate::template::functions::{Memo, SHARED};
@@ -26,8 +24,6 @@ use std::collections::{BTreeSet, HashMap};
 pub struct Wanted {
     field: Field,
     now: Outcome,
-    /// The byte of the rendered text before which all stands that it is read from.
-    end: usize,
     /// The leaves found so far.
     pub leaves: Vec<SpecPath>,
 }
@@ -36,16 +32,7 @@ impl Wanted {
     /// Nothing is known of it yet.
     pub fn new(manifest: &Manifest, field: &Field) -> Wanted {
         let now = Outcome::of(&manifest.object, field);
-        let end = match manifest.object.at(&field.path) {
-            // Up to the end of the line behind it: one put in there could go on with a text.
-            Some(node) => {
-                let text = &manifest.rendering.text;
-                let line = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at + 1);
-                line(line((node.span.end as usize).min(text.len())))
-            }
-            None => usize::MAX,
-        };
-        Wanted { field: field.clone(), now, end, leaves: Vec::new() }
+        Wanted { field: field.clone(), now, leaves: Vec::new() }
     }
 }
 
@@ -55,8 +42,6 @@ pub struct Search<'a> {
     compiled: &'a Compiled,
     manifest: &'a Manifest,
     context: Context,
-    /// The byte of the rendered text before which stands what the object is called.
-    identity: usize,
     /// Whether the template can name the rules of flows, and the totals.
     sees: Sees,
     answers: OnceCell<Answers>,
@@ -78,9 +63,9 @@ enum Try {
     Refused,
     /// There is no such object any more.
     Gone,
-    /// The template writes the same.
+    /// The template does not see it.
     Same,
-    /// The template writes something else: the object from it.
+    /// The object, as the template then makes it.
     Changed(Node),
 }
 
@@ -89,10 +74,7 @@ impl<'a> Search<'a> {
     pub fn new(library: &'a Library, compiled: &'a Compiled, manifest: &'a Manifest) -> Self {
         let context = compiled.platform.context(&compiled.release, &manifest.component);
         let sees = Sees::of(library, manifest);
-        let named = [["kind"].as_slice(), &["metadata", "name"]].map(|path| manifest.object.below(path));
-        let end = named.iter().map(|node| node.map_or(u32::MAX, |node| node.span.end)).max();
-        let identity = end.unwrap_or(u32::MAX) as usize + 1;
-        Search { library, compiled, manifest, context, identity, sees, answers: OnceCell::new() }
+        Search { library, compiled, manifest, context, sees, answers: OnceCell::new() }
     }
 
     /// What the template read. What decides the flows and which components there are decides what their
@@ -115,8 +97,7 @@ impl<'a> Search<'a> {
             let mut open: Vec<&mut Wanted> = wanted.iter_mut().map(BorrowMut::borrow_mut).collect();
             let (most, mut vanishes) = (open.len(), false);
             for other in self.others(path, tries) {
-                let end = open.iter().map(|wanted| wanted.end).max().unwrap_or_default();
-                match self.attempt(path, other.as_ref(), end) {
+                match self.attempt(path, other.as_ref()) {
                     Try::Refused | Try::Same => {}
                     Try::Gone => vanishes = true,
                     Try::Changed(object) => open.retain_mut(|wanted| {
@@ -154,7 +135,7 @@ impl<'a> Search<'a> {
         overrode.into_iter().chain(varied).collect()
     }
 
-    fn attempt(&self, path: &SpecPath, other: Option<&Tree>, end: usize) -> Try {
+    fn attempt(&self, path: &SpecPath, other: Option<&Tree>) -> Try {
         let Compiled { platform, merged, .. } = self.compiled;
         let places = platform.spec.places(path);
         let Sees { flows, totals } = self.sees;
@@ -171,21 +152,21 @@ impl<'a> Search<'a> {
             let changed = merged.with(path, other.cloned());
             let guests = self.compiled.platform.guests.clone();
             let platform = Platform::resolve(self.library, &self.compiled.release, &changed, guests);
-            return self.from(platform.ok(), end);
+            return self.from(platform.ok());
         }
         match platform.spec.with(path, other, &self.library.schemas) {
             Some(spec) if !reaches_platform => {
                 let memo = Memo::over(platform.memo().clone(), places, spec.clone());
-                self.render(&with_spec(&self.context, &spec, memo), end)
+                self.render(&with_spec(&self.context, &spec, memo))
             }
-            Some(spec) => self.from(self.platform(spec, &places), end),
+            Some(spec) => self.from(self.platform(spec, &places)),
             None => {
                 let changed = merged.with(path, other.cloned());
                 let spec = Tracked::new(&changed.root, &self.library.schemas);
                 if reaches_platform {
-                    return self.from(self.platform(spec, &places), end);
+                    return self.from(self.platform(spec, &places));
                 }
-                self.render(&with_spec(&self.context, &spec, Memo::new(spec.clone())), end)
+                self.render(&with_spec(&self.context, &spec, Memo::new(spec.clone())))
             }
         }
     }
@@ -202,34 +183,24 @@ impl<'a> Search<'a> {
     }
 
     /// The same object from another platform.
-    fn from(&self, platform: Option<Platform>, end: usize) -> Try {
+    fn from(&self, platform: Option<Platform>) -> Try {
         let Some(platform) = platform else { return Try::Refused };
         let component = &self.manifest.component;
         if !platform.components.contains(component) {
             return Try::Gone;
         }
-        self.render(&platform.context(&self.compiled.release, component), end)
+        self.render(&platform.context(&self.compiled.release, component))
     }
 
-    /// The same object from what a template would know; what stands behind `end` does not matter.
-    fn render(&self, context: &Context, end: usize) -> Try {
-        let Manifest { id, template, rendering, .. } = self.manifest;
+    /// The same object from what a template would know.
+    fn render(&self, context: &Context) -> Try {
+        let Manifest { id, template, .. } = self.manifest;
         let sources = &self.compiled.report.sources;
-        let Ok(rendered) = self.library.templates.render(template, context, sources) else {
+        let made = self.library.templates.documents(template, context, sources);
+        let Some(documents) = made.ok().filter(|made| made.wrong.is_empty()).map(|made| made.documents)
+        else {
             return Try::Refused;
         };
-        if rendered.text == rendering.text {
-            return Try::Same;
-        }
-        let (new, old) = (rendered.text.as_bytes(), rendering.text.as_bytes());
-        let alike = new.iter().zip(old).take_while(|(new, old)| new == old).count();
-        if alike >= end && alike >= self.identity {
-            return Try::Same;
-        }
-        let (documents, wrong) = parse(Sources::default().scratch(), &rendered.text);
-        if !wrong.is_empty() {
-            return Try::Refused;
-        }
         let same = |made: &ObjectId| made.kind == id.kind && made.name == id.name;
         let mut found = Try::Gone;
         for mut object in documents.into_iter().filter(|node| !matches!(node.value, Tree::Null)) {

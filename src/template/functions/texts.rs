@@ -7,6 +7,7 @@ use crate::manifest::{drop_nulls, emit::emit};
 use crate::source::{Sources, line_of};
 use crate::template::format::Format;
 use crate::template::lines::LineMap;
+use crate::template::shape::{SHAPES, Shape, Shapes, VALUES, Values};
 use crate::template::{GLOBALS, MAX_OUTPUT, bounded};
 use minijinja::value::{Kwargs, Value};
 use minijinja::{Error, State};
@@ -29,8 +30,8 @@ pub struct Kept {
     text: String,
     /// The lines of what was rendered.
     lines: LineMap,
-    /// For an object that was read and written again: the object and the text it was read from.
-    document: Option<(Node, String)>,
+    /// For an object that was read and written again: the object and the text that its places lie in.
+    document: Option<(Node, Arc<Shape>)>,
 }
 
 impl Texts {
@@ -50,7 +51,7 @@ impl Texts {
         let texts = self.0.lock().ok()?;
         let kept = texts.iter().find(|kept| kept.text == text)?;
         Some(match &kept.document {
-            Some((object, rendered)) => through(object, rendered, &kept.lines, &kept.text),
+            Some((object, shape)) => through(object, shape, &kept.text),
             None => kept.lines.clone(),
         })
     }
@@ -82,10 +83,11 @@ pub fn document(state: &mut State<'_, '_>, name: &str, more: Kwargs) -> Result<V
         return Err(refused(format!("document() takes YAML templates that begin with `_`, not `{name}`")));
     }
     memo::value(state, "document", name, &more, |state| {
-        let (mut object, rendered, lines) = read(state, name, &more)?;
+        let (mut object, shape) = read(state, name, &more)?;
         drop_nulls(&mut object);
         let text = emit(&object).map_err(|error| refused(error.to_string()))?;
-        keep(state, Arc::new(Kept { text: text.clone(), lines, document: Some((object, rendered)) }));
+        let document = Some((object, shape));
+        keep(state, Arc::new(Kept { text: text.clone(), lines: LineMap::default(), document }));
         Ok(Value::from(text))
     })
 }
@@ -121,13 +123,28 @@ fn value(node: &Node) -> Value {
     }
 }
 
-/// Another YAML template, rendered and read: its one document, its text and the lines of that.
-fn read(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(Node, String, LineMap), Error> {
-    let (rendered, lines) = render(state, name, more)?;
-    let (mut documents, findings) = parse(Sources::default().scratch(), &rendered);
+/// Another YAML template, rendered and read: its one document, and the text that its places lie in.
+fn read(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(Node, Arc<Shape>), Error> {
+    let one = |mut documents: Vec<Node>| match (documents.pop(), documents.is_empty()) {
+        (Some(object), true) => Ok(object),
+        _ => Err(refused(format!("`{name}` must hold exactly one document"))),
+    };
+    let values = Arc::new(Values::default());
+    let known = [(VALUES, Value::from_dyn_object(values.clone()))];
+    let marked = written(state, name, more, &known)?;
+    let scratch = Sources::default().scratch();
+    let shapes = state.lookup(SHAPES);
+    if let Some(shapes) = shapes.as_ref().and_then(|shapes| shapes.downcast_object_ref::<Shapes>()) {
+        let shape = shapes.of(marked);
+        if let Some(documents) = shape.filled(scratch, values.take()) {
+            return Ok((one(documents)?, shape));
+        }
+    }
+    let (text, lines) = render(state, name, more)?;
+    let (documents, findings) = parse(scratch, &text);
     if let Some(finding) = findings.first() {
         let label = finding.primary.as_ref();
-        let line = label.map_or(0, |label| line_of(&rendered, label.span.start as usize));
+        let line = label.map_or(0, |label| line_of(&text, label.span.start as usize));
         let behind = lines.get(line).map_or(0, |(_, line)| line);
         let detail = label.map_or("", |label| label.text.as_str());
         return Err(refused(format!(
@@ -135,13 +152,20 @@ fn read(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(Node, S
             finding.message
         )));
     }
-    let (Some(object), true) = (documents.pop(), documents.is_empty()) else {
-        return Err(refused(format!("`{name}` must hold exactly one document")));
-    };
-    Ok((object, rendered, lines))
+    Ok((one(documents)?, Arc::new(Shape::whole(text, lines))))
 }
 
 fn render(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(String, LineMap), Error> {
+    Ok(LineMap::strip(&written(state, name, more, &[])?))
+}
+
+/// What another template writes, knowing some names besides, with the marks of its lines.
+fn written(
+    state: &mut State<'_, '_>,
+    name: &str,
+    more: &Kwargs,
+    known: &[(&str, Value)],
+) -> Result<String, Error> {
     let depth = state.lookup("%depth").and_then(|depth| u32::try_from(depth).ok()).unwrap_or(0);
     if depth >= MAX_DEPTH {
         return Err(refused("texts bring each other in without end"));
@@ -153,14 +177,13 @@ fn render(state: &mut State<'_, '_>, name: &str, more: &Kwargs) -> Result<(Strin
     let mut context: Vec<(String, Value)> =
         GLOBALS.iter().filter_map(|known| Some(((*known).to_owned(), state.lookup(known)?))).collect();
     context.push(("%depth".to_owned(), Value::from(depth + 1)));
+    context.extend(known.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     for key in more.args().map(str::to_owned).collect::<Vec<_>>() {
         context.push((key.clone(), more.get(&key)?));
     }
     let template = state.get_template(&path)?;
-    match bounded::render(&template, Value::from_pairs(context))? {
-        Some(rendered) => Ok(LineMap::strip(&rendered)),
-        None => Err(refused(format!("`{name}` writes more than {MAX_OUTPUT} bytes"))),
-    }
+    let written = bounded::render(&template, Value::from_pairs(context))?;
+    written.ok_or_else(|| refused(format!("`{name}` writes more than {MAX_OUTPUT} bytes")))
 }
 
 /// Adds a text to those of the rendering.
@@ -171,8 +194,8 @@ pub fn keep(state: &State<'_, '_>, kept: Arc<Kept>) {
     }
 }
 
-/// The line map of an object that was read from `rendered` and written as `written`.
-fn through(object: &Node, rendered: &str, lines: &LineMap, written: &str) -> LineMap {
+/// The line map of an object that was read from a shape and written as `written`.
+fn through(object: &Node, shape: &Shape, written: &str) -> LineMap {
     fn pair(old: &Node, new: &Node, found: &mut impl FnMut(u32, u32)) {
         found(old.span.start, new.span.start);
         match (&old.value, &new.value) {
@@ -196,7 +219,7 @@ fn through(object: &Node, rendered: &str, lines: &LineMap, written: &str) -> Lin
         pair(object, again, &mut |old, new| {
             let line = line_of(written, new as usize);
             if let Some(slot) = map.get_mut(line - 1) {
-                *slot = lines.get(line_of(rendered, old as usize));
+                *slot = shape.lines.get(line_of(&shape.text, old as usize));
             }
         });
     }
