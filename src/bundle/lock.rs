@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
 use super::error::{BundleError, Result};
@@ -53,15 +53,21 @@ impl Lock {
     /// The lock as it is written: JSON, indented by two spaces, paths in their order, one line
     /// break at the end.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let inputs = self.inputs.iter().map(|(name, digest)| (name.clone(), digest.to_string()));
-        let outputs = self.outputs.iter().map(|(path, digest)| (path.to_string(), digest.to_string()));
-        let lock = Map::from_iter([
-            ("format".to_owned(), FORMAT.into()),
-            ("release".to_owned(), self.release.clone()),
-            ("inputs".to_owned(), Value::from_iter(inputs)),
-            ("outputs".to_owned(), Value::from_iter(outputs)),
-        ]);
-        format!("{:#}\n", Value::Object(lock)).into_bytes()
+        #[derive(Serialize)]
+        struct Written<'a> {
+            format: u64,
+            release: &'a Value,
+            inputs: &'a BTreeMap<String, Digest>,
+            outputs: &'a BTreeMap<BundlePath, Digest>,
+        }
+
+        let Lock { release, inputs, outputs } = self;
+        let mut bytes = Vec::new();
+        // Texts as keys, written to memory: neither can fail.
+        let _ =
+            serde_json::to_writer_pretty(&mut bytes, &Written { format: FORMAT, release, inputs, outputs });
+        bytes.push(b'\n');
+        bytes
     }
 
     /// The inputs that are other ones now, by name: the digest in this lock and that of the bundle as it would

@@ -43,7 +43,8 @@ pub fn all(
     let used = credentials::used(manifests);
     let managed = spec.secrets.keys().filter(|name| used.contains(&format!("{}-{name}", release.name)));
     let managed: Value = managed.map(|name| Value::from(name.as_str())).collect();
-    for component in platform.active(library) {
+    let declares = |component: &&Component| !component.descriptor.preconditions.is_empty();
+    for component in platform.active(library).filter(declares) {
         let mut context = platform.context(release, &component.name);
         context.push(("used_secrets", managed.clone()));
         for (name, declared) in &component.descriptor.preconditions {

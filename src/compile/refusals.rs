@@ -12,7 +12,7 @@ use minijinja::value::Value;
 /// A finding for each combination that some component of the release refuses.
 pub fn all(library: &Library, release: &Release, merged: &Merged, platform: &Platform) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for component in platform.active(library) {
+    for component in platform.active(library).filter(|component| !component.descriptor.refuses.is_empty()) {
         let context = platform.context(release, &component.name);
         for (name, refusal) in &component.descriptor.refuses {
             match one(library, merged, refusal, &context) {

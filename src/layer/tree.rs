@@ -35,13 +35,17 @@ pub enum Value {
     Map(Mapping),
 }
 
+/// Entries by key, in the order in which they came. Every object of a fleet is made of such maps: their hash is a
+/// fast one, seeded anew in each process against keys made to collide.
+pub type Keys = IndexMap<String, Entry, foldhash::fast::RandomState>;
+
 /// A mapping in the order of its keys' first appearance.
 #[derive(Debug, Clone, Default)]
 pub struct Mapping {
     /// The entries by key.
-    pub entries: IndexMap<String, Entry>,
+    pub entries: Keys,
     /// Keys that a layer deleted: the `null` that did it, with what it overrode.
-    pub removed: IndexMap<String, Entry>,
+    pub removed: Keys,
 }
 
 /// A key's place and its value.
@@ -237,7 +241,7 @@ impl Value {
             Json::Object(map) => {
                 let entry = |value| Entry { key: span, node: Node::new(span, Value::from_json(value, span)) };
                 let entries = map.iter().map(|(key, value)| (key.clone(), entry(value))).collect();
-                Value::Map(Mapping { entries, removed: IndexMap::new() })
+                Value::Map(Mapping { entries, removed: Keys::default() })
             }
         }
     }

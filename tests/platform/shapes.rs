@@ -24,7 +24,7 @@ fn lines(node: &Node, text: &str, found: &mut Vec<(usize, String)>) {
 #[test]
 fn values_put_into_shapes_are_what_reading_the_whole_text_gives() {
     let library = library();
-    let (mut documents, mut shaped) = (0, 0);
+    let mut documents = 0;
     for case in all() {
         let (platform, sources) = (&case.compiled.platform, &case.compiled.report.sources);
         for component in &platform.components {
@@ -35,7 +35,9 @@ fn values_put_into_shapes_are_what_reading_the_whole_text_gives() {
                 let whole = library.templates.render(template, &context, sources).unwrap();
                 let (expected, wrong) = parse(sources.scratch(), &whole.text);
                 assert_eq!((made.wrong, wrong), (vec![], vec![]), "{} {template}", case.label);
-                shaped += usize::from(made.shape.text != whole.text);
+                // Every object has at least its name from a value; nothing had to be written whole.
+                let is_shaped = made.shape.text.contains('\u{e002}');
+                assert_eq!(is_shaped, !expected.is_empty(), "{} {template}", case.label);
                 assert_eq!(made.documents.len(), expected.len(), "{} {template}", case.label);
                 for (ours, theirs) in made.documents.iter().zip(&expected) {
                     let (mut our_lines, mut their_lines) = (Vec::new(), Vec::new());
@@ -52,6 +54,5 @@ fn values_put_into_shapes_are_what_reading_the_whole_text_gives() {
             }
         }
     }
-    // All but empty ones hold values, and none had to be written whole.
-    assert!(documents > 9_000 && shaped + 10 > documents, "{shaped} of {documents}");
+    assert!(documents > 9_000, "{documents}");
 }
