@@ -23,6 +23,7 @@ use crate::diagnostic::{Finding, Report};
 use crate::failure::Failure;
 use crate::layer::document::{LayerKind, Silence};
 use crate::layer::path::SpecPath;
+use crate::layer::read::Readable;
 use crate::layer::stack::Merged;
 use crate::layer::tree::Node;
 use crate::library::Library;
@@ -34,6 +35,9 @@ use crate::source::{Sources, Span};
 use crate::spec::Spec;
 use crate::spec::schema::{Kind, check_constraints};
 use crate::template::context::Reads;
+use serde::Deserialize;
+use serde::de::value::MapDeserializer;
+use std::collections::BTreeSet;
 
 /// One release, compiled.
 #[derive(Debug)]
@@ -166,17 +170,13 @@ fn resolve(
     Err(Failure::Findings(Box::new(Report::new(findings, sources.clone()))))
 }
 
-/// The typed part of the merged spec.
+/// The typed part of the merged spec: all but what components describe themselves.
 fn typed(library: &Library, merged: &Merged) -> Option<Spec> {
-    let mut json = merged.root.to_json();
-    if let Some(map) = json.as_object_mut() {
-        for component in &library.components {
-            if let Some(settings) = &component.descriptor.settings {
-                map.remove(&settings.key);
-            }
-        }
-    }
-    serde_json::from_value(json).ok()
+    let components = library.components.iter().filter_map(|component| component.descriptor.settings.as_ref());
+    let own: BTreeSet<&str> = components.map(|settings| settings.key.as_str()).collect();
+    let entries = merged.root.as_map()?.entries.iter().filter(|(key, _)| !own.contains(key.as_str()));
+    let entries = entries.map(|(key, entry)| (key.as_str(), Readable(&entry.node)));
+    Spec::deserialize(MapDeserializer::new(entries)).ok()
 }
 
 /// Findings of a stage that later stages cannot do without.

@@ -4,6 +4,7 @@ pub mod document;
 pub mod merge;
 pub mod parse;
 pub mod path;
+pub mod read;
 pub mod renames;
 pub mod scalar;
 pub mod set;

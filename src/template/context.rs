@@ -6,12 +6,12 @@
 
 use crate::layer::path::{Segment, SpecPath};
 use crate::layer::tree::{Node, Value as Tree};
-use crate::spec::schema::Schemas;
+use crate::spec::schema::{self, Schemas};
 use minijinja::value::{Enumerator, Object, Value};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// The spec of one release for templates, and the record of their reads.
 #[derive(Debug, Clone)]
@@ -23,17 +23,40 @@ pub struct Tracked {
 /// One flag for each place in the spec.
 #[derive(Debug, Default)]
 struct Log {
-    paths: Vec<SpecPath>,
+    places: Vec<Place>,
+    /// Where the places are: made when somebody asks, which is seldom.
+    paths: OnceLock<Vec<SpecPath>>,
     read: Vec<AtomicBool>,
+}
+
+/// A place in the spec: the one above it, and its key there. A mapping has two, one for what stands there (with
+/// its key) and one for its keys (without).
+#[derive(Debug)]
+struct Place {
+    above: usize,
+    key: Option<Arc<str>>,
+}
+
+impl Log {
+    fn paths(&self) -> &[SpecPath] {
+        self.paths.get_or_init(|| {
+            let mut paths: Vec<SpecPath> = Vec::with_capacity(self.places.len());
+            for Place { above, key } in &self.places {
+                let above = paths.get(*above).cloned().unwrap_or_default();
+                paths.push(key.as_ref().map_or_else(|| above.clone(), |key| above.key(key.as_ref())));
+            }
+            paths
+        })
+    }
 }
 
 impl Tracked {
     /// Wraps a merged tree. `schema` tells which optional fields there are.
     pub fn new(root: &Node, schemas: &Schemas) -> Self {
-        let mut builder = Builder { paths: Vec::new() };
-        let draft = builder.draft(root, Some(schemas.spec()), &SpecPath::root());
-        let read = builder.paths.iter().map(|_| AtomicBool::new(false)).collect();
-        let log = Arc::new(Log { paths: builder.paths, read });
+        let mut builder = Builder { places: Vec::new() };
+        let draft = builder.draft(root, Some(schemas.spec()), 0);
+        let read = builder.places.iter().map(|_| AtomicBool::new(false)).collect();
+        let log = Arc::new(Log { places: builder.places, paths: OnceLock::new(), read });
         Tracked { root: draft.finish(&log), log }
     }
 
@@ -73,7 +96,7 @@ impl Tracked {
 
     /// The places in the record that a path has: one for what stands there, one more for a mapping's keys.
     pub fn places(&self, path: &SpecPath) -> Vec<usize> {
-        let paths = self.log.paths.iter().enumerate();
+        let paths = self.log.paths().iter().enumerate();
         paths.filter(|(_, known)| *known == path).map(|(place, _)| place).collect()
     }
 
@@ -118,7 +141,7 @@ pub struct Reads {
 impl Reads {
     /// The paths, in the order of the spec's keys.
     pub fn iter(&self) -> impl Iterator<Item = &SpecPath> {
-        self.log.paths.iter().zip(&self.read).filter(|(_, read)| **read).map(|(path, _)| path)
+        self.log.paths().iter().zip(&self.read).filter(|(_, read)| **read).map(|(path, _)| path)
     }
 
     /// Whether a path was read.
@@ -142,36 +165,37 @@ impl Reads {
 }
 
 struct Builder {
-    paths: Vec<SpecPath>,
+    places: Vec<Place>,
 }
 
 /// A value before the log exists.
 enum Draft {
     Leaf(Value),
-    Map { id: usize, keys: BTreeMap<String, (usize, Draft)> },
+    Map { id: usize, keys: BTreeMap<Arc<str>, (usize, Draft)> },
 }
 
 impl Builder {
-    fn id(&mut self, path: &SpecPath) -> usize {
-        self.paths.push(path.clone());
-        self.paths.len() - 1
+    fn id(&mut self, above: usize, key: Option<Arc<str>>) -> usize {
+        self.places.push(Place { above, key });
+        self.places.len() - 1
     }
 
-    fn draft(&mut self, node: &Node, schema: Option<&Json>, path: &SpecPath) -> Draft {
+    /// What stands at place `at`.
+    fn draft(&mut self, node: &Node, schema: Option<&Json>, at: usize) -> Draft {
         let Tree::Map(map) = &node.value else { return Draft::Leaf(plain(&node.value)) };
-        let id = self.id(path);
+        let id = self.id(at, None);
         let mut keys = BTreeMap::new();
         for (key, entry) in &map.entries {
-            let path = path.key(key.as_str());
-            let below =
-                schema.and_then(|schema| crate::spec::schema::descend(schema, &path.0[path.0.len() - 1..]));
-            let own = self.id(&path);
-            keys.insert(key.clone(), (own, self.draft(&entry.node, below, &path)));
+            let name: Arc<str> = key.as_str().into();
+            let below = schema.and_then(|schema| schema::child(schema, key));
+            let own = self.id(id, Some(name.clone()));
+            keys.insert(name, (own, self.draft(&entry.node, below, own)));
         }
         let present = |key: &str| map.entries.contains_key(key);
         for key in schema.into_iter().flat_map(|schema| Schemas::optional_keys(schema, &present)) {
-            let own = self.id(&path.key(key));
-            keys.insert(key.to_owned(), (own, Draft::Leaf(Value::from(()))));
+            let name: Arc<str> = key.into();
+            let own = self.id(id, Some(name.clone()));
+            keys.insert(name, (own, Draft::Leaf(Value::from(()))));
         }
         Draft::Map { id, keys }
     }
@@ -183,10 +207,7 @@ impl Draft {
             Draft::Leaf(value) => value,
             Draft::Map { id, keys } => Value::from_object(TrackedMap {
                 id,
-                keys: keys
-                    .into_iter()
-                    .map(|(key, (own, draft))| (key.into(), (own, draft.finish(log))))
-                    .collect(),
+                keys: keys.into_iter().map(|(key, (own, draft))| (key, (own, draft.finish(log)))).collect(),
                 log: log.clone(),
             }),
         }

@@ -97,12 +97,15 @@ impl Schemas {
 /// The schema below `schema` at `segments`.
 pub fn descend<'a>(schema: &'a Json, segments: &[Segment]) -> Option<&'a Json> {
     segments.iter().try_fold(schema, |schema, segment| match segment {
-        Segment::Key(key) => {
-            let named = schema.get("properties").and_then(|properties| properties.get(key));
-            named.or_else(|| schema.get("additionalProperties").filter(|free| free.is_object()))
-        }
+        Segment::Key(key) => child(schema, key),
         Segment::Index(_) => schema.get("items"),
     })
+}
+
+/// The schema of what stands at a key.
+pub fn child<'a>(schema: &'a Json, key: &str) -> Option<&'a Json> {
+    let named = schema.get("properties").and_then(|properties| properties.get(key));
+    named.or_else(|| schema.get("additionalProperties").filter(|free| free.is_object()))
 }
 
 /// Whether a schema allows a value; a schema that is none allows nothing.
