@@ -5,6 +5,7 @@
 //! are views of it, in folders of their own.
 
 mod align;
+mod apply;
 mod digest;
 mod field;
 mod knowledge;
@@ -16,6 +17,7 @@ mod secret;
 mod text;
 mod walk;
 
+pub use apply::apply;
 pub use field::{FieldChange, FieldPath, FieldStep, Step};
 
 use crate::compile::Compiled;
