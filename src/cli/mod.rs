@@ -8,6 +8,7 @@ mod graph;
 mod image;
 mod init;
 pub mod limits;
+mod lines;
 mod list;
 mod migrate;
 mod output;
@@ -20,6 +21,7 @@ mod rules;
 mod schema;
 mod select;
 mod show;
+mod staged;
 mod upgrade;
 
 use crate::failure::Failure;
