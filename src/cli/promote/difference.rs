@@ -1,0 +1,89 @@
+//! What a promotion makes of releases, in short: objects and fields that change, a line each. Releases for which
+//! it is the same are told together.
+
+use crate::diff::{FieldStep, ObjectChange, ObjectStep};
+use crate::promote::{Effect, Reach};
+use serde_json::Value as Json;
+use std::fmt::Write as _;
+
+/// Most fields of one object that are told.
+const MOST: usize = 12;
+/// Most characters of a value that are told.
+const WIDTH: usize = 60;
+
+/// All of them.
+pub fn all(effect: &Effect) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for reach in &effect.reached {
+        let body = one(reach);
+        match groups.iter_mut().find(|(known, _)| *known == body) {
+            Some((_, places)) => places.push(&reach.place),
+            None => groups.push((body, vec![&reach.place])),
+        }
+    }
+    let mut text = String::new();
+    for (body, places) in groups {
+        let others = match places.len() {
+            1 => String::new(),
+            2 => format!(", and the same in {}", places[1]),
+            count => format!(", and the same in {} more releases", count - 1),
+        };
+        let _ = write!(text, "\n{}{others}\n{body}", places.first().copied().unwrap_or_default());
+    }
+    text
+}
+
+fn one(reach: &Reach) -> String {
+    if reach.is_unknown {
+        return "  it cannot be compiled, so that there is nothing to compare\n".to_owned();
+    }
+    if reach.difference.changes.is_empty() {
+        return "  nothing is rendered otherwise\n".to_owned();
+    }
+    let mut text = String::new();
+    for impact in &reach.impacts {
+        let _ = writeln!(text, "  {}", impact.text);
+    }
+    for change in &reach.difference.changes {
+        text.push_str(&object(change));
+    }
+    text
+}
+
+fn object(change: &ObjectChange) -> String {
+    let name = change.id().map(|id| format!("{} {}", id.kind, id.name)).unwrap_or_default();
+    let mut text = match change.step() {
+        ObjectStep::Added => return format!("  + {name}\n"),
+        ObjectStep::Removed => return format!("  - {name}\n"),
+        ObjectStep::Changed | ObjectStep::Renamed => format!("  ~ {name}\n"),
+    };
+    for field in change.fields.iter().take(MOST) {
+        let value = |value: &Option<Json>| match value {
+            _ if field.secret => "<hidden>".to_owned(),
+            None => "nothing".to_owned(),
+            Some(Json::String(text)) => short(text),
+            Some(other) => short(&other.to_string()),
+        };
+        let what = match field.step {
+            FieldStep::Added => format!("+ {}: {}", field.path, value(&field.after)),
+            FieldStep::Removed => format!("- {}: {}", field.path, value(&field.before)),
+            FieldStep::Changed => {
+                format!("~ {}: {} → {}", field.path, value(&field.before), value(&field.after))
+            }
+            FieldStep::Reordered => format!("~ {}: in another order", field.path),
+        };
+        let _ = writeln!(text, "      {what}");
+    }
+    if change.fields.len() > MOST {
+        let _ = writeln!(text, "      and {} more", change.fields.len() - MOST);
+    }
+    text
+}
+
+fn short(text: &str) -> String {
+    let line = text.replace('\n', " ");
+    match line.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
