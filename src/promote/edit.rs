@@ -104,7 +104,8 @@ fn set(
     if !is_flow(nearest, text) {
         return Some(vec![insert::lines(nearest, text, root, &reached, &missing, value, order)?]);
     }
-    let in_block = reached.parent().and_then(|above| document.at(&above)).is_some_and(|above| !is_flow(above, text));
+    let in_block =
+        reached.parent().and_then(|above| document.at(&above)).is_some_and(|above| !is_flow(above, text));
     if map.entries.is_empty() && in_block {
         return Some(vec![replaced(document, text, &reached, &nested(nearest, &missing, value))?]);
     }

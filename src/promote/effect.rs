@@ -5,8 +5,7 @@ use super::ladder::takes;
 use super::plan::Plan;
 use crate::compile::{Compiled, compile_all};
 use crate::diagnostic::{Finding, Report};
-use crate::diff::{Correspondence, Difference, compiled};
-use stub::{Impact, compare, impacts};
+use crate::diff::{Correspondence, Difference, compare, compiled};
 use crate::failure::Failure;
 use crate::fleet::engine;
 use crate::fleet::reports::Reports;
@@ -16,6 +15,7 @@ use crate::release::Release;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use stub::{Impact, impacts};
 
 /// What is looked at.
 pub struct Job<'a> {
@@ -163,11 +163,16 @@ fn reach(place: String, before: Option<&Compiled>, after: Option<&Compiled>) -> 
     Reach { place, difference, impacts, is_unknown: false }
 }
 
-/// STUB until the branches core and impact are merged.
+/// STUB until the branch impact is merged.
 mod stub {
-    use crate::diff::*;
+    use crate::diff::{Difference, Object};
+    /// One thing that applying does.
     #[derive(Debug)]
-    pub struct Impact { pub text: String }
-    pub fn compare(_: &[Object<'_>], _: &[Object<'_>], _: &Correspondence) -> Difference { Difference::default() }
-    pub fn impacts(_: &Difference, _: &[Object<'_>], _: &[Object<'_>]) -> Vec<Impact> { Vec::new() }
+    pub struct Impact {
+        /// In a sentence.
+        pub text: String,
+    }
+    pub fn impacts(_: &Difference, _: &[Object<'_>], _: &[Object<'_>]) -> Vec<Impact> {
+        Vec::new()
+    }
 }

@@ -123,8 +123,7 @@ impl Ladder {
             let later = |candidate: &Candidate| is_overlay(candidate) && rank(candidate) > Some(own);
             let at = self.layers.iter().position(later).or(last_preset.map(|last| last + 1));
             let label = format!("{}, overlay {environment}", preset.placed.label);
-            let seat =
-                Seat { file: seat.file.clone(), root: path(&["overlays", environment]), other: None };
+            let seat = Seat { file: seat.file.clone(), root: path(&["overlays", environment]), other: None };
             self.insert(at.unwrap_or(self.layers.len()), label, preset.placed.rung.clone(), seat);
         }
     }

@@ -275,7 +275,9 @@ impl Draft<'_> {
         Box::new(
             refused(format!("sparkctl cannot rewrite this place of {} by itself", seat.file))
                 .at(span, "here")
-                .why("a comment, an anchor or the layout would be lost, or another value would change with it")
+                .why(
+                    "a comment, an anchor or the layout would be lost, or another value would change with it",
+                )
                 .help(format!("write it by hand, as `{}: {value}`", change.path)),
         )
     }

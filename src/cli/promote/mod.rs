@@ -124,8 +124,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         .filter(|release| release.environment != arguments.to)
         .collect();
     let ladder = Ladder::of(library, &to, &others)?;
-    let plan =
-        plan(library, ladder, wanted, &arguments.to).map_err(|findings| library.failure(findings))?;
+    let plan = plan(library, ladder, wanted, &arguments.to).map_err(|findings| library.failure(findings))?;
     let effect = look(&workplace, &root, &to, &plan, terminal)?;
     let told = Told { arguments, ends: &ends, same, plan: &plan, effect: &effect };
     let refused = effect.report.has_errors();

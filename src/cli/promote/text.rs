@@ -27,7 +27,10 @@ pub fn print(told: &Told<'_>, terminal: &Terminal) -> Result<(), Failure> {
         text.push_str(&one(decision, told));
     }
     for (file, (before, after)) in &told.plan.files {
-        text.push_str(&format!("\n{}", lines::difference(file, before.as_deref().unwrap_or_default(), after)));
+        text.push_str(&format!(
+            "\n{}",
+            lines::difference(file, before.as_deref().unwrap_or_default(), after)
+        ));
     }
     text.push_str(&difference::all(told.effect));
     terminal.text(&text)
@@ -74,7 +77,8 @@ pub fn summary(told: &Told<'_>, written: bool) -> String {
     let mut lines: Vec<String> = same.collect();
     if told.effect.untouched > 0 {
         let (count, plural) = (told.effect.untouched, if told.effect.untouched == 1 { "" } else { "s" });
-        lines.push(format!("{count} other release{plural} of {to} take the same layers and stay as they are"));
+        lines
+            .push(format!("{count} other release{plural} of {to} take the same layers and stay as they are"));
     }
     let files = match told.plan.files.len() {
         1 => "1 file".to_owned(),

@@ -27,11 +27,18 @@ pub fn lines(
         Some(sibling) => {
             let entry = Entry::of(mapping, &SpecPath::root().key(sibling), text);
             // The lines of an entry with anchors are where they are, and nothing of it moves.
-            let last = map.entries.get(sibling).map(|entry| last_byte(&entry.node, text).max(entry.key.end as usize))?;
+            let last = map
+                .entries
+                .get(sibling)
+                .map(|entry| last_byte(&entry.node, text).max(entry.key.end as usize))?;
             entry.map_or(Some(0..0), |entry| entry.lines())?;
             after(text, line_end(text, last), column)
         }
-        None => Entry::of(mapping, &SpecPath::root().key(map.entries.keys().next()?.as_str()), text)?.lines()?.start,
+        None => {
+            Entry::of(mapping, &SpecPath::root().key(map.entries.keys().next()?.as_str()), text)?
+                .lines()?
+                .start
+        }
     };
     let step = indentation(mapping, text);
     let mut written = String::new();
@@ -45,11 +52,23 @@ pub fn lines(
 }
 
 /// The nearest of the mapping's keys that usually stand before one.
-fn before<'a>(name: &str, mapping: &'a Node, root: &SpecPath, at: &SpecPath, order: &Node) -> Option<&'a str> {
+fn before<'a>(
+    name: &str,
+    mapping: &'a Node,
+    root: &SpecPath,
+    at: &SpecPath,
+    order: &Node,
+) -> Option<&'a str> {
     let map = mapping.as_map()?;
     let usual: Vec<&str> = if root.covers(at) {
         let below = SpecPath(at.0[root.0.len()..].to_vec());
-        order.at(&below).and_then(Node::as_map).into_iter().flat_map(|map| map.entries.keys()).map(String::as_str).collect()
+        order
+            .at(&below)
+            .and_then(Node::as_map)
+            .into_iter()
+            .flat_map(|map| map.entries.keys())
+            .map(String::as_str)
+            .collect()
     } else if at.0.is_empty() {
         DOCUMENT.to_vec()
     } else {
@@ -87,7 +106,8 @@ pub fn indentation(document: &Node, text: &str) -> usize {
         let column = |at: u32| at as usize - line_start(text, at as usize);
         let map = node.as_map().filter(|_| !is_flow(node, text))?;
         map.entries.values().find_map(|entry| {
-            let first = entry.node.as_map().filter(|_| !is_flow(&entry.node, text))?.entries.values().next()?;
+            let first =
+                entry.node.as_map().filter(|_| !is_flow(&entry.node, text))?.entries.values().next()?;
             column(first.key.start).checked_sub(column(entry.key.start)).filter(|step| *step > 0)
         })
     }

@@ -3,8 +3,8 @@
 use crate::layer::edit::{plain, quoted};
 use crate::layer::scalar::{self, Agreed, Plain};
 use crate::layer::tree::{Entry, Mapping, Node, Value};
-use crate::source::{Sources, Span};
 use crate::manifest::emit::emit;
+use crate::source::{Sources, Span};
 
 /// Longest list that is written on one line.
 const WIDTH: usize = 80;
@@ -43,7 +43,8 @@ pub fn instead(value: &Value, old: &str, in_braces: bool) -> Option<String> {
         Value::List(items) => {
             let is_scalar = |item: &Node| !matches!(item.value, Value::List(_) | Value::Map(_));
             let written = inline(value)?;
-            let one_line = old.starts_with('[') || items.is_empty() || (old.is_empty() && items.iter().all(is_scalar));
+            let one_line =
+                old.starts_with('[') || items.is_empty() || (old.is_empty() && items.iter().all(is_scalar));
             (one_line && written.len() <= WIDTH).then_some(written)
         }
         _ => inline(value),
