@@ -2,7 +2,7 @@
 //! stays as it was. What comes out is read again and held against the tree that was wanted.
 
 mod insert;
-mod write;
+pub mod write;
 
 use crate::layer::edit::{
     Edit, Entry, applied, inline, into_braces, is_flow, last_byte, line_end, line_start,
@@ -141,9 +141,11 @@ fn replaced(document: &Node, text: &str, path: &SpecPath, value: &Value) -> Opti
     let old = &entry.node;
     let is_missing = matches!(old.value, Value::Null)
         && !matches!(text.get(old.span.range())?.trim(), "null" | "Null" | "NULL" | "~");
-    let (start, end) = match is_missing {
-        true => (colon, colon),
-        false => ((old.span.start as usize).max(colon), last_byte(old, text).max(colon)),
+    let dashes = dashes(old, text);
+    let (start, end) = match (is_missing, dashes) {
+        (true, _) => (colon, colon),
+        (_, Some(_)) => (colon, last_byte(old, text)),
+        _ => ((old.span.start as usize).max(colon), last_byte(old, text).max(colon)),
     };
     let (between, old_text) = (text.get(colon..start)?, text.get(start..end)?);
     let is_text = matches!(old.value, Value::String(_));
@@ -164,7 +166,7 @@ fn replaced(document: &Node, text: &str, path: &SpecPath, value: &Value) -> Opti
     }
     // A value of several lines goes below the key; a comment behind what stood there stays behind the key.
     let column = entry.key.start as usize - line_start(text, entry.key.start as usize);
-    let lines = write::below(value, column, insert::indentation(document, text))?;
+    let lines = write::below(value, column, insert::indentation(document, text), dashes)?;
     let stop = line_end(text, end);
     let rest = text.get(end..stop)?.trim_end();
     if !(rest.is_empty() || rest.trim_start().starts_with('#')) {
@@ -172,4 +174,11 @@ fn replaced(document: &Node, text: &str, path: &SpecPath, value: &Value) -> Opti
     }
     let (first, others) = lines.split_once('\n')?;
     Some(Edit { range: colon..stop, text: format!("{first}{rest}\n{others}") })
+}
+
+/// How far the dashes of a list are indented; none of what is no list, or one in brackets.
+fn dashes(node: &Node, text: &str) -> Option<usize> {
+    let first = node.items().first().filter(|_| !is_flow(node, text))?.span.start as usize;
+    let line = line_start(text, first);
+    text[line..first].find('-')
 }

@@ -9,7 +9,7 @@
 //! In each, an entry that only repeats what stands below it then is taken out rather than set.
 
 use super::change::Change;
-use super::edit::{Wish, edited};
+use super::edit::{Wish, edited, write};
 use super::ladder::{Candidate, Ladder, Seat};
 use super::refused;
 use crate::diagnostic::Finding;
@@ -270,11 +270,11 @@ impl Draft<'_> {
         let placed = &self.ladder.layers[layer].placed;
         let (near, steps) = placed.spec.nearest(&change.path);
         let span = if steps == 0 { placed.spec.span } else { near.span };
-        let value = change.after.as_ref().map(|after| crate::spec::redact::value(&change.path, after));
-        let value = value.unwrap_or_default();
+        let value = change.after.as_ref().and_then(|after| write::inline(&after.value));
+        let value = value.unwrap_or_else(|| "null".to_owned());
         Box::new(
             refused(format!("sparkctl cannot rewrite this place of {} by itself", seat.file))
-                .at(span, "here")
+                .at(span, "this is what it is about")
                 .why(
                     "a comment, an anchor or the layout would be lost, or another value would change with it",
                 )

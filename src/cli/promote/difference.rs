@@ -1,7 +1,7 @@
 //! What a promotion makes of releases, in short: objects and fields that change, a line each. Releases for which
 //! it is the same are told together.
 
-use crate::diff::{FieldStep, ObjectChange, ObjectStep};
+use crate::diff::{FieldChange, FieldStep, ObjectChange, ObjectStep, Step};
 use crate::promote::{Effect, Reach};
 use serde_json::Value as Json;
 use std::fmt::Write as _;
@@ -13,16 +13,19 @@ const WIDTH: usize = 60;
 
 /// All of them.
 pub fn all(effect: &Effect) -> String {
-    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut groups: Vec<(String, String, Vec<&str>)> = Vec::new();
     for reach in &effect.reached {
         let body = one(reach);
-        match groups.iter_mut().find(|(known, _)| *known == body) {
-            Some((_, places)) => places.push(&reach.place),
-            None => groups.push((body, vec![&reach.place])),
+        // Objects are called after their release, which is all that differs between many.
+        let name = reach.place.rsplit('/').next().unwrap_or_default();
+        let alike = body.replace(&format!(" {name}"), " RELEASE");
+        match groups.iter_mut().find(|(known, _, _)| *known == alike) {
+            Some((_, _, places)) => places.push(&reach.place),
+            None => groups.push((alike, body, vec![&reach.place])),
         }
     }
     let mut text = String::new();
-    for (body, places) in groups {
+    for (_, body, places) in groups {
         let others = match places.len() {
             1 => String::new(),
             2 => format!(", and the same in {}", places[1]),
@@ -35,7 +38,7 @@ pub fn all(effect: &Effect) -> String {
 
 fn one(reach: &Reach) -> String {
     if reach.is_unknown {
-        return "  it cannot be compiled, so that there is nothing to compare\n".to_owned();
+        return "  it cannot be compiled then, so that there is nothing to compare\n".to_owned();
     }
     if reach.difference.changes.is_empty() {
         return "  nothing is rendered otherwise\n".to_owned();
@@ -67,6 +70,8 @@ fn object(change: &ObjectChange) -> String {
         let what = match field.step {
             FieldStep::Added => format!("+ {}: {}", field.path, value(&field.after)),
             FieldStep::Removed => format!("- {}: {}", field.path, value(&field.before)),
+            // What it is says nothing, only that it is another one.
+            FieldStep::Changed if is_hash(field) => format!("~ {}", field.path),
             FieldStep::Changed => {
                 format!("~ {}: {} → {}", field.path, value(&field.before), value(&field.after))
             }
@@ -80,8 +85,12 @@ fn object(change: &ObjectChange) -> String {
     text
 }
 
+fn is_hash(field: &FieldChange) -> bool {
+    matches!(field.path.0.last(), Some(Step::Key(key)) if key.ends_with("-hash"))
+}
+
 fn short(text: &str) -> String {
-    let line = text.replace('\n', " ");
+    let line = text.trim().replace('\n', " ");
     match line.char_indices().nth(WIDTH) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,

@@ -46,7 +46,7 @@ pub fn lines(
         written.push('\n');
     }
     let pad = " ".repeat(column);
-    let below = write::below(&super::nested(mapping, names, value), column, step)?;
+    let below = write::below(&super::nested(mapping, names, value), column, step, None)?;
     written.push_str(&format!("{pad}{}:{below}", write::name(name)));
     Some(Edit { range: place..place, text: written })
 }

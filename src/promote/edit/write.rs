@@ -52,16 +52,17 @@ pub fn instead(value: &Value, old: &str, in_braces: bool) -> Option<String> {
 }
 
 /// What follows the colon of a key at `column`: a value on the same line, or a line break and lines below it.
-/// Ends in a line break.
-pub fn below(value: &Value, column: usize, step: usize) -> Option<String> {
-    if let Some(written) = instead(value, "", false) {
+/// Ends in a line break. `dashes` is how far those of the list are indented that stood there.
+pub fn below(value: &Value, column: usize, step: usize, dashes: Option<usize>) -> Option<String> {
+    let dashes = dashes.filter(|_| matches!(value, Value::List(_)));
+    if let Some(written) = instead(value, "", false).filter(|_| dashes.is_none()) {
         return Some(format!(" {written}\n"));
     }
     if let Value::Map(map) = value {
         let inner = column + step;
         let mut lines = "\n".to_owned();
         for (key, entry) in &map.entries {
-            let below = below(&entry.node.value, inner, step)?;
+            let below = below(&entry.node.value, inner, step, None)?;
             lines.push_str(&format!("{}{}:{below}", " ".repeat(inner), name(key)));
         }
         return Some(lines);
@@ -73,7 +74,7 @@ pub fn below(value: &Value, column: usize, step: usize) -> Option<String> {
     map.entries.insert("value".to_owned(), Entry { key: span, node });
     let text = emit(&Node::new(span, Value::Map(map))).ok()?;
     let after = text.get(text.find(':')? + 1..)?;
-    let pad = " ".repeat(column);
+    let pad = " ".repeat(dashes.unwrap_or(column));
     let mut lines = String::new();
     for (at, line) in after.lines().enumerate() {
         let is_bare = at == 0 || line.is_empty();
