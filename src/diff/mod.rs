@@ -5,6 +5,8 @@
 //! are views of it, in folders of their own.
 
 mod field;
+pub mod impact;
+pub mod totals;
 
 pub use field::{FieldChange, FieldPath, FieldStep, Step};
 
