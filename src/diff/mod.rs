@@ -7,6 +7,7 @@
 mod align;
 mod digest;
 mod field;
+pub mod impact;
 mod knowledge;
 mod likeness;
 mod list;
@@ -14,6 +15,7 @@ mod meaning;
 mod pair;
 mod secret;
 mod text;
+pub mod totals;
 mod walk;
 
 pub use field::{FieldChange, FieldPath, FieldStep, Step};

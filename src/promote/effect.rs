@@ -5,6 +5,7 @@ use super::ladder::takes;
 use super::plan::Plan;
 use crate::compile::{Compiled, compile_all};
 use crate::diagnostic::{Finding, Report};
+use crate::diff::impact::{Impact, impacts};
 use crate::diff::{Correspondence, Difference, compare, compiled};
 use crate::failure::Failure;
 use crate::fleet::engine;
@@ -15,7 +16,6 @@ use crate::release::Release;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use stub::{Impact, impacts};
 
 /// What is looked at.
 pub struct Job<'a> {
@@ -161,18 +161,4 @@ fn reach(place: String, before: Option<&Compiled>, after: Option<&Compiled>) -> 
     let difference = compare(&before, &after, &Correspondence::default());
     let impacts = impacts(&difference, &before, &after);
     Reach { place, difference, impacts, is_unknown: false }
-}
-
-/// STUB until the branch impact is merged.
-mod stub {
-    use crate::diff::{Difference, Object};
-    /// One thing that applying does.
-    #[derive(Debug)]
-    pub struct Impact {
-        /// In a sentence.
-        pub text: String,
-    }
-    pub fn impacts(_: &Difference, _: &[Object<'_>], _: &[Object<'_>]) -> Vec<Impact> {
-        Vec::new()
-    }
 }

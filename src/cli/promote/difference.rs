@@ -18,7 +18,7 @@ pub fn all(effect: &Effect) -> String {
         let body = one(reach);
         // Objects are called after their release, which is all that differs between many.
         let name = reach.place.rsplit('/').next().unwrap_or_default();
-        let alike = body.replace(&format!(" {name}"), " RELEASE");
+        let alike = nameless(&body, name);
         match groups.iter_mut().find(|(known, _, _)| *known == alike) {
             Some((_, _, places)) => places.push(&reach.place),
             None => groups.push((alike, body, vec![&reach.place])),
@@ -34,6 +34,18 @@ pub fn all(effect: &Effect) -> String {
         let _ = write!(text, "\n{}{others}\n{body}", places.first().copied().unwrap_or_default());
     }
     text
+}
+
+/// A text without the name that things in it begin with.
+fn nameless(text: &str, name: &str) -> String {
+    let mut parts = text.split(name);
+    let mut made = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let within = made.ends_with(|c: char| c.is_alphanumeric() || c == '-');
+        made.push_str(if within { name } else { "*" });
+        made.push_str(part);
+    }
+    made
 }
 
 fn one(reach: &Reach) -> String {
