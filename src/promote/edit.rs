@@ -182,3 +182,6 @@ fn dashes(node: &Node, text: &str) -> Option<usize> {
     let line = line_start(text, first);
     text[line..first].find('-')
 }
+
+#[cfg(test)]
+mod tests;

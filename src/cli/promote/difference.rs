@@ -1,6 +1,7 @@
 //! What a promotion makes of releases, in short: objects and fields that change, a line each. Releases for which
 //! it is the same are told together.
 
+use crate::diff::impact::Effect as Done;
 use crate::diff::{FieldChange, FieldStep, ObjectChange, ObjectStep, Step};
 use crate::promote::{Effect, Reach};
 use serde_json::Value as Json;
@@ -8,8 +9,8 @@ use std::fmt::Write as _;
 
 /// Most fields of one object that are told.
 const MOST: usize = 12;
-/// Most characters of a value that are told.
-const WIDTH: usize = 60;
+/// Most characters of a value, or of what it is called, that are told.
+const WIDTH: usize = 80;
 
 /// All of them.
 pub fn all(effect: &Effect) -> String {
@@ -56,8 +57,8 @@ fn one(reach: &Reach) -> String {
         return "  nothing is rendered otherwise\n".to_owned();
     }
     let mut text = String::new();
-    for impact in &reach.impacts {
-        let _ = writeln!(text, "  {}", impact.text);
+    for impact in reach.impacts.iter().filter(|impact| impact.effect > Done::Nothing) {
+        let _ = writeln!(text, "  {}: {}", impact.effect.label(), impact.text);
     }
     for change in &reach.difference.changes {
         text.push_str(&object(change));
@@ -79,15 +80,17 @@ fn object(change: &ObjectChange) -> String {
             Some(Json::String(text)) => short(text),
             Some(other) => short(&other.to_string()),
         };
+        // Members of lists are called after what they hold.
+        let path = short(&field.path.to_string());
         let what = match field.step {
-            FieldStep::Added => format!("+ {}: {}", field.path, value(&field.after)),
-            FieldStep::Removed => format!("- {}: {}", field.path, value(&field.before)),
+            FieldStep::Added => format!("+ {path}: {}", value(&field.after)),
+            FieldStep::Removed => format!("- {path}: {}", value(&field.before)),
             // What it is says nothing, only that it is another one.
-            FieldStep::Changed if is_hash(field) => format!("~ {}", field.path),
+            FieldStep::Changed if is_hash(field) => format!("~ {path}"),
             FieldStep::Changed => {
-                format!("~ {}: {} → {}", field.path, value(&field.before), value(&field.after))
+                format!("~ {path}: {} → {}", value(&field.before), value(&field.after))
             }
-            FieldStep::Reordered => format!("~ {}: in another order", field.path),
+            FieldStep::Reordered => format!("~ {path}: in another order"),
         };
         let _ = writeln!(text, "      {what}");
     }

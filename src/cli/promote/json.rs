@@ -81,10 +81,14 @@ fn release(reach: &Reach) -> Json {
             "fields": fields.collect::<Vec<_>>(),
         })
     });
+    let impacts = reach
+        .impacts
+        .iter()
+        .map(|impact| json!({"effect": impact.effect.name(), "text": impact.text, "change": impact.change}));
     json!({
         "release": reach.place,
         "known": !reach.is_unknown,
-        "impacts": reach.impacts.iter().map(|impact| &impact.text).collect::<Vec<_>>(),
+        "impacts": impacts.collect::<Vec<_>>(),
         "changes": changes.collect::<Vec<_>>(),
     })
 }

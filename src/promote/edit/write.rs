@@ -32,13 +32,13 @@ pub fn inline(value: &Value) -> Option<String> {
 
 /// A value on the line of its key, in the style of what stood there; none where it needs lines of its own.
 pub fn instead(value: &Value, old: &str, in_braces: bool) -> Option<String> {
-    if in_braces {
-        return inline(value);
-    }
     match value {
+        Value::String(text) if old.starts_with('"') && !text.contains('\n') => Some(quoted(text)),
+        Value::String(text) if old.starts_with('\'') && !text.contains(['\'', '\n']) => {
+            Some(format!("'{text}'"))
+        }
+        _ if in_braces => inline(value),
         Value::String(text) if text.contains('\n') => None,
-        Value::String(text) if old.starts_with('"') => Some(quoted(text)),
-        Value::String(text) if old.starts_with('\'') && !text.contains('\'') => Some(format!("'{text}'")),
         Value::Map(map) if !map.entries.is_empty() => None,
         Value::List(items) => {
             let is_scalar = |item: &Node| !matches!(item.value, Value::List(_) | Value::Map(_));
