@@ -21,6 +21,7 @@ mod strangers;
 mod workloads;
 
 pub use effect::Effect;
+pub use workloads::replaces_pods;
 
 use super::{Difference, Object};
 use crate::rules::set;
