@@ -5,6 +5,7 @@
 //! are views of it, in folders of their own.
 
 mod align;
+mod apply;
 mod digest;
 mod field;
 pub mod impact;
@@ -18,6 +19,7 @@ mod text;
 pub mod totals;
 mod walk;
 
+pub use apply::apply;
 pub use field::{FieldChange, FieldPath, FieldStep, Step};
 
 use crate::compile::Compiled;
