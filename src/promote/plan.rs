@@ -10,7 +10,7 @@
 
 use super::change::Change;
 use super::edit::{Wish, edited};
-use super::ladder::{Candidate, Ladder, Seat};
+use super::ladder::{Ladder, Seat};
 use crate::diagnostic::Finding;
 use crate::layer::path::SpecPath;
 use crate::layer::stack::Merged;
@@ -105,7 +105,7 @@ pub fn plan(
 
 /// What came of trying a layer out.
 enum Tried {
-    Works(Ladder, Merged),
+    Works(Box<(Ladder, Merged)>),
     /// The rules of the merge forbid it.
     Forbidden(Box<Finding>),
     /// The merged value is another one.
@@ -130,9 +130,9 @@ impl Draft<'_> {
             };
             for step in steps {
                 match self.attempt(layer, change, step, &wanted) {
-                    Tried::Works(ladder, merged) => match self.edit(&seat, change, step, &merged.root) {
+                    Tried::Works(made) => match self.edit(&seat, change, step, &made.1.root) {
                         Some(text) => {
-                            (self.ladder, self.merged) = (ladder, merged);
+                            (self.ladder, self.merged) = *made;
                             self.ladder.texts.insert(seat.file.clone(), text.clone());
                             self.changed.insert(seat.file.clone(), text);
                             return Ok((seat, step, why));
@@ -203,7 +203,7 @@ impl Draft<'_> {
         let new = findings.into_iter().find(|finding| !self.known.contains(&finding.message));
         match new {
             Some(finding) => Tried::Forbidden(Box::new(self.forbidden(finding, change))),
-            None if merged.root.same_value(wanted) => Tried::Works(ladder, merged),
+            None if merged.root.same_value(wanted) => Tried::Works(Box::new((ladder, merged))),
             None => Tried::Shadowed,
         }
     }
