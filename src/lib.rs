@@ -17,6 +17,7 @@
 //! | check | [`compile`] | the whole set | [`diagnostic::Finding`]s |
 //! | write | [`bundle`] | a compiled release | a directory |
 //! | hand over | [`gitops`] | bundles | files for Argo CD, Flux and Helm |
+//! | compare | [`contract`] | the merged trees of two environments | what nobody declared |
 //! | publish | `oci` | a bundle's files | an artifact in a registry |
 //!
 //! [`compile::compile`] is the story on one page; every command is a way of looking at its result.
@@ -24,6 +25,7 @@
 pub mod bundle;
 pub mod cli;
 pub mod compile;
+pub mod contract;
 pub mod diagnostic;
 pub mod diff;
 pub mod failure;

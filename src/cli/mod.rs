@@ -3,6 +3,7 @@
 
 mod check;
 mod completions;
+mod contract;
 mod explain;
 mod graph;
 mod image;
@@ -94,6 +95,9 @@ enum Command {
     Show(show::Arguments),
     /// Tell where a value comes from, what a field means, what a rule demands, or which line made a line of a rendered file.
     Explain(explain::Arguments),
+    /// Hold two environments to what may differ between them: contracts, each entry with a reason.
+    #[command(arg_required_else_help = true)]
+    Contract(contract::Arguments),
     /// List the rules that a release is held to.
     Rules(rules::Arguments),
     /// List what there is to choose from.
@@ -145,6 +149,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, &cli.global, &mut terminal),
         Command::Show(arguments) => show::run(&arguments, &cli.global, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &cli.global, &mut terminal),
+        Command::Contract(arguments) => contract::run(&arguments, &cli.global, &mut terminal),
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
         Command::Preconditions(arguments) => preconditions::run(&arguments, &cli.global, &mut terminal),
