@@ -26,6 +26,7 @@ struct Page {
     firm: &'static str,
     checked: &'static str,
     always: &'static str,
+    contract: &'static str,
     head: &'static str,
     cause: &'static str,
     symptom: &'static str,
@@ -63,6 +64,7 @@ stands on the page about [checks](checks.md).
     firm: "only the base, an environment or a cluster can silence it",
     checked: "any layer can silence it, with a reason and a day",
     always: "stops the compiler, cannot be silenced",
+    contract: "the contract itself says what is accepted",
     head: "| rule | severity | what it finds |\n|---|---|---|\n",
     cause: "Cause",
     symptom: "Symptom",
@@ -100,6 +102,7 @@ const RUSSIAN: Page = Page {
     firm: "заглушить могут только база, окружение или кластер",
     checked: "заглушить может любой слой, с причиной и сроком",
     always: "останавливает компилятор, заглушить нельзя",
+    contract: "что допустимо, говорит сам контракт",
     head: "| правило | вес | что находит |\n|---|---|---|\n",
     cause: "Причина",
     symptom: "Симптом",
@@ -218,6 +221,7 @@ impl Page {
         let who = match (rule.firm, rule.is_checked()) {
             (true, _) => self.firm,
             (false, true) => self.checked,
+            (false, false) if rule.family() == "contract" => self.contract,
             (false, false) => self.always,
         };
         let jinja = rule.name.starts_with("template/") || rule.bad.contains("{{");

@@ -7,7 +7,15 @@
 use std::path::Path;
 use std::process::Command;
 
-const FILES: [&str; 3] = ["README.md", "docs/en/projects.md", "docs/ru/projects.md"];
+const FILES: [&str; 7] = [
+    "README.md",
+    "docs/en/projects.md",
+    "docs/ru/projects.md",
+    "docs/en/contracts.md",
+    "docs/ru/contracts.md",
+    "docs/en/blame.md",
+    "docs/ru/blame.md",
+];
 
 #[test]
 fn transcripts_are_what_is_printed() {

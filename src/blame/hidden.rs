@@ -34,15 +34,18 @@ impl<'a> Hidden<'a> {
     /// A line of the object for showing.
     pub fn take_out(&self, line: &str, field: &Field) -> String {
         let node = self.manifest.object.at(&field.path);
-        let is_data = matches!(field.path.0.first(), Some(Segment::Key(key)) if key == "data" || key == "stringData");
+        let is_data =
+            matches!(field.path.0.first(), Some(Segment::Key(key)) if key == "data" || key == "stringData");
         let is_secret = self.manifest.id.kind == "Secret" && is_data && field.path.0.len() > 1;
         let leaks = |text: &str| is_secret || is_credential(&field.path, text);
         match (&field.line, node.map(|node: &Node| &node.value)) {
             (Some(inside), _) if leaks(&inside.text) => line.replace(inside.text.as_str(), HIDDEN),
-            (None, Some(Value::String(text))) if leaks(text) => match line.split_once(": ") {
-                Some((key, _)) => format!("{key}: {HIDDEN}"),
-                None => HIDDEN.to_owned(),
-            },
+            (None, Some(Value::String(text))) if !text.contains('\n') && leaks(text) => {
+                match line.split_once(": ") {
+                    Some((key, _)) => format!("{key}: {HIDDEN}"),
+                    None => HIDDEN.to_owned(),
+                }
+            }
             _ => self.values.iter().fold(line.to_owned(), |line, value| line.replace(value.as_str(), HIDDEN)),
         }
     }

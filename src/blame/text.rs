@@ -20,7 +20,11 @@ pub fn story(object: &str, blame: &Blame, sources: &Sources, shown: &BTreeMap<us
             text.push('\n');
         }
         let number = shown.get(&line.number).copied().unwrap_or(line.number);
-        text.push_str(&format!("{object}: {}\n\n  {number} | {}\n\n", line.field.path, line.text.trim_start()));
+        text.push_str(&format!(
+            "{object}: {}\n\n  {number} | {}\n\n",
+            line.field.path,
+            line.text.trim_start()
+        ));
         if let Some(span) = line.template {
             text.push_str(&format!("  written by {}  {}\n", sources.locate(span), sources.slice(span)));
         }
@@ -34,6 +38,9 @@ pub fn story(object: &str, blame: &Blame, sources: &Sources, shown: &BTreeMap<us
         for leaf in &line.leaves {
             text.push_str(&format!("  decided by {}\n", told(leaf, sources)));
         }
+    }
+    if blame.lines.len() > 1 && !blame.presence.is_empty() {
+        text.push('\n');
     }
     for leaf in &blame.presence {
         let last = leaf.said.last();
@@ -49,7 +56,13 @@ fn told(leaf: &Leaf, sources: &Sources) -> String {
         return format!("{}, which no layer sets", leaf.path);
     };
     if below.is_empty() {
-        return format!("{} = {}  {}  {}", leaf.path, value(&last.value), last.layer, sources.locate(last.at));
+        return format!(
+            "{} = {}  {}  {}",
+            leaf.path,
+            value(&last.value),
+            last.layer,
+            sources.locate(last.at)
+        );
     }
     let wide = |part: fn(&Said) -> String| leaf.said.iter().map(|said| part(said).chars().count()).max();
     let values = wide(|said| value(&said.value)).unwrap_or(0);

@@ -27,10 +27,11 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> Outcome {
-    let (file, lines) = split(&arguments.target).map_or((arguments.target.as_str(), None), |(file, lines)| {
-        // A file may have a colon in its name.
-        (file, Some(lines))
-    });
+    let (file, lines) =
+        split(&arguments.target).map_or((arguments.target.as_str(), None), |(file, lines)| {
+            // A file may have a colon in its name.
+            (file, Some(lines))
+        });
     lines_of(file, lines, &arguments.selection, global, terminal)
 }
 
@@ -59,11 +60,8 @@ pub fn lines_of(
         Some(lines) => within(file, lines, &aligned)?,
         None => 1..=aligned.len(),
     };
-    let changed = if aligned.is_same() {
-        Vec::new()
-    } else {
-        inspected.changed_inputs(&workplace.library, &compiled)
-    };
+    let changed =
+        if aligned.is_same() { Vec::new() } else { inspected.changed_inputs(&workplace.library, &compiled) };
     let shown: BTreeMap<usize, usize> =
         asked.clone().filter_map(|line| Some((aligned.now(line)?, line))).collect();
     if let (Some(lines), true) = (&lines, shown.is_empty()) {
@@ -78,12 +76,9 @@ pub fn lines_of(
     } else {
         answer.note(terminal);
         terminal.text(&match lines {
-            Some(_) => text::story(
-                &manifest.id.to_string(),
-                &answer.blame,
-                &compiled.report.sources,
-                &answer.shown,
-            ),
+            Some(_) => {
+                text::story(&manifest.id.to_string(), &answer.blame, &compiled.report.sources, &answer.shown)
+            }
             None => answer.column(),
         })?;
     }
@@ -157,7 +152,8 @@ fn not_rendered(inspected: &Inspected, line: usize, count: usize, changed: &[Str
         format!("line {line} of `{file}` is not what would be rendered now")
     };
     let help = if inspected.is_edited() {
-        "the file was edited since it was rendered: put the change into a layer, then render it anew".to_owned()
+        "the file was edited since it was rendered: put the change into a layer, then render it anew"
+            .to_owned()
     } else if changed.is_empty() {
         "this is another sparkctl than the one that rendered it: render it anew".to_owned()
     } else {

@@ -80,10 +80,15 @@ fn check(library: &Library, names: &[String], today: Option<Date>, terminal: &Te
 fn tell(library: &Library, checked: &Checked, named: bool, terminal: &Terminal) {
     let verdict = if checked.report.has_errors() { "" } else { ", all declared" };
     for (name, pairs, paths) in &checked.compared {
-        let what = if library.project.is_some() { "releases" } else { "scenarios" };
+        let what = if library.project.is_some() { "release" } else { "combination of presets" };
         // The first pair are the environments themselves.
-        let count = pairs - 1;
-        terminal.tell(&format!("{name}: {paths} paths differ in the environments and {count} {what}{verdict}"));
+        let what = match pairs - 1 {
+            1 => format!("1 {what}"),
+            count => {
+                format!("{count} {}", what.replacen("release", "releases", 1).replacen("tion", "tions", 1))
+            }
+        };
+        terminal.tell(&format!("{name}: {paths} paths differ in {what} and the environments{verdict}"));
     }
     for name in checked.idle.iter().filter(|_| named || terminal.verbose()) {
         terminal.tell(&format!("{name}: no release of the project is in both environments"));

@@ -6,6 +6,7 @@ use crate::diagnostic::{Finding, did_you_mean};
 use crate::layer::document::LayerKind;
 use crate::layer::merge::merge;
 use crate::layer::parse::parse_one;
+use crate::layer::path::SpecPath;
 use crate::layer::tree::Node;
 use crate::library::Library;
 use crate::source::{SourceId, Span};
@@ -14,7 +15,7 @@ use crate::spec::types::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The folder of contracts, in the binary and in a project.
 pub const FOLDER: &str = "contracts";
@@ -193,13 +194,19 @@ fn entry(library: &Library, path: &str, key: Span, node: &Node) -> Result<Entry,
     };
     let pattern: Pattern = path.parse().map_err(refuse)?;
     if !pattern.exists_in(library.schemas.spec()) {
-        let leaves: Vec<String> = library.schemas.leaves().iter().map(ToString::to_string).collect();
-        let known = leaves.iter().map(String::as_str);
+        let leaves = library.schemas.leaves();
+        let above = |leaf: &SpecPath| -> Vec<String> {
+            (1..=leaf.0.len()).map(|steps| SpecPath(leaf.0[..steps].to_vec()).to_string()).collect()
+        };
+        let paths: BTreeSet<String> = leaves.iter().flat_map(above).collect();
+        let known = paths.iter().map(String::as_str);
         return Err(Box::new(
             Finding::error("contract/unknown-path", format!("the spec has no `{path}`"))
                 .at(key, "nothing can stand at this path")
                 .why("an entry that fits nothing allows nothing, and whoever wrote it believes that it does")
-                .help_if(crate::diagnostic::nearest(path, known).map(|near| format!("did you mean `{near}`?"))),
+                .help_if(
+                    crate::diagnostic::nearest(path, known).map(|near| format!("did you mean `{near}`?")),
+                ),
         ));
     }
     let reason = node.text("reason").unwrap_or_default().trim();

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A difference that is the same in several pairs: by its path and where both sides stand.
 type Key = (SpecPath, Option<Span>, Option<Span>);
 
-/// What is wrong with one difference, and the pairs in which it was seen.
+/// What is wrong with one difference, and the releases in which it was seen.
 struct Wrong {
     finding: Finding,
     seen: Vec<String>,
@@ -85,7 +85,9 @@ impl<'a> Judge<'a> {
                 Some(value) => check_bounds(&bound.to_json(), value).err(),
             };
             if let Some(reason) = broken {
-                self.note(found, pair, |_| broken_bound(found, entry, bound.span, side, environment, &reason));
+                self.note(found, pair, |_| {
+                    broken_bound(found, entry, bound.span, side, environment, &reason)
+                });
             }
         }
     }
@@ -97,7 +99,7 @@ impl<'a> Judge<'a> {
             self.wrong.insert(key.clone(), Wrong { finding, seen: Vec::new() });
         }
         if let Some(wrong) = self.wrong.get_mut(&key) {
-            wrong.seen.push(pair.name.clone());
+            wrong.seen.extend(pair.name.clone());
         }
     }
 
@@ -169,14 +171,13 @@ impl<'a> Judge<'a> {
 impl Wrong {
     /// The finding with where it was seen.
     fn told(mut self) -> Finding {
-        if let (Some(label), Some((first, others))) = (&mut self.finding.primary, self.seen.split_first()) {
-            let others = match others.len() {
-                0 => String::new(),
-                1 => " and one more".to_owned(),
-                count => format!(" and {count} more"),
-            };
-            label.text = format!("{} (in {first}{others})", label.text);
-        }
+        let Some(label) = &mut self.finding.primary else { return self.finding };
+        let seen = match self.seen.as_slice() {
+            [] => "in the environments themselves".to_owned(),
+            [one] => format!("in {one}"),
+            [first, others @ ..] => format!("in {first} and {} more", others.len()),
+        };
+        label.text = format!("{} ({seen})", label.text);
         self.finding
     }
 }

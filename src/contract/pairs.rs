@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 /// The same thing in two environments.
 #[derive(Debug, Clone)]
 pub struct Pair {
-    /// As messages name it: `connect`, `the environments themselves`.
-    pub name: String,
+    /// As messages name it: `connect`, `eu-1/sales`; none of the environments themselves.
+    pub name: Option<String>,
     /// Its release, by its name, where it is one of a project.
     pub release: Option<String>,
     /// Its scenario and features.
@@ -24,12 +24,7 @@ pub struct Pair {
 /// Everything that is compared between two environments: their layers without any preset; in a project every
 /// release that both have, outside one every built-in scenario, alone and with each feature.
 pub fn pairs(library: &Library, plan: &Plan, from: &str, to: &str) -> Vec<Pair> {
-    let environments = Pair {
-        name: "the environments themselves".to_owned(),
-        release: None,
-        presets: BTreeSet::new(),
-        sides: None,
-    };
+    let environments = Pair { name: None, release: None, presets: BTreeSet::new(), sides: None };
     let others = match library.project {
         Some(_) => releases(plan, from, to),
         None => scenarios(library, from, to),
@@ -44,7 +39,7 @@ impl Pair {
         Pair {
             presets: presets.collect(),
             release: Some(to.name.as_str().to_owned()),
-            name,
+            name: Some(name),
             sides: Some(Box::new((from, to))),
         }
     }

@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn a_pattern_covers_what_lies_below_it() {
         let path: SpecPath = r#"spark.conf["spark.sql.x"]"#.parse().unwrap();
-        for covering in ["spark", "spark.conf", r#"spark.conf["spark.sql.x"]"#, "spark.*", "*.conf", "*.*.*"] {
+        for covering in ["spark", "spark.conf", r#"spark.conf["spark.sql.x"]"#, "spark.*", "*.conf", "*.*.*"]
+        {
             assert!(pattern(covering).covers(&path), "{covering}");
         }
         for other in ["spark.con", "spark.conf.x", "*.*.*.*", "spark.*.x"] {

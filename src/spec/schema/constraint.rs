@@ -50,7 +50,8 @@ pub fn check_bounds(constraint: &Json, value: &Json) -> Result<(), String> {
     if plainly_holds(constraint, value) {
         return Ok(());
     }
-    let validator = constraining(constraint).map_err(|error| format!("cannot be held to a bound: {error}"))?;
+    let validator =
+        constraining(constraint).map_err(|error| format!("cannot be held to a bound: {error}"))?;
     let Some(error) = validator.iter_errors(value).next() else { return Ok(()) };
     Err(match error.kind() {
         jsonschema::error::ValidationErrorKind::Custom { message, .. } => message.clone(),
