@@ -80,7 +80,9 @@ pub fn blame(library: &Library, compiled: &Compiled, manifest: &Manifest, wanted
     let lines = chosen.into_iter().zip(causes).map(|((number, text, _), cause)| {
         let is_care = |span: Span| compiled.report.sources.get(span.source).name.ends_with(care::TABLE);
         let mut leaves: Vec<Leaf> = cause.leaves.iter().map(|path| leaf(compiled, path)).collect();
-        leaves.sort_by_key(|leaf| (!quotes(text, leaf), std::cmp::Reverse(rank(compiled, leaf))));
+        leaves.sort_by_key(|leaf| {
+            (std::cmp::Reverse(quotes(text, leaf)), std::cmp::Reverse(rank(compiled, leaf)))
+        });
         Line {
             number,
             text: hidden.take_out(text, &cause.field),
@@ -93,13 +95,20 @@ pub fn blame(library: &Library, compiled: &Compiled, manifest: &Manifest, wanted
     Blame { lines: lines.collect(), presence }
 }
 
-/// Whether a line holds the value of a leaf.
-fn quotes(text: &str, leaf: &Leaf) -> bool {
-    let Some(last) = leaf.said.last() else { return false };
-    match &last.value {
-        Json::String(value) => !value.is_empty() && text.contains(value.as_str()),
-        Json::Number(number) => text.contains(&number.to_string()),
-        _ => false,
+/// How much of what a line says is the value of a leaf: 2 all of it, 1 a part, 0 nothing.
+fn quotes(line: &str, leaf: &Leaf) -> u8 {
+    let value = match leaf.said.last().map(|said| &said.value) {
+        Some(Json::String(text)) => text.clone(),
+        Some(Json::Number(number)) => number.to_string(),
+        _ => return 0,
+    };
+    // What stands behind the key: of YAML or of a property.
+    let ends = [": ", "="].into_iter().filter_map(|mark| Some(line.find(mark)? + mark.len())).min();
+    let said = ends.map_or(line, |at| &line[at..]).trim_matches([' ', '"', '-']);
+    match said.contains(&value) {
+        _ if value.is_empty() => 0,
+        true if said == value => 2,
+        contained => u8::from(contained),
     }
 }
 

@@ -238,10 +238,12 @@ impl Answer<'_> {
             origin["layer"] = json!(said.layer);
             json!({"value": said.value, "origin": origin})
         };
-        let mut value = leaf.said.last().map_or(json!({"value": null, "origin": null}), said);
-        value["path"] = json!(leaf.path.to_string());
-        // The nearest first, as `explain PATH` has it.
-        value["overrode"] = leaf.said.iter().rev().skip(1).map(said).collect();
-        value
+        let mut last = leaf.said.last().map_or(json!({"value": null, "origin": null}), said);
+        // What it overrode the nearest first, as `explain PATH` has it.
+        let overrode: Vec<Json> = leaf.said.iter().rev().skip(1).map(said).collect();
+        json!({
+            "path": leaf.path.to_string(), "value": last["value"].take(), "origin": last["origin"].take(),
+            "overrode": overrode,
+        })
     }
 }
