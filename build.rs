@@ -1,11 +1,11 @@
-//! Puts the presets, environments, templates, versions, images and the care for objects into the binary: a
+//! Puts the presets, environments, templates, versions, images, contracts and the care for objects into the binary: a
 //! sorted table of paths and texts, nothing else.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-const FOLDERS: [&str; 5] = ["presets", "environments", "templates", "versions", "images"];
+const FOLDERS: [&str; 6] = ["presets", "environments", "templates", "versions", "images", "contracts"];
 /// Files of other folders.
 const FILES: [&str; 1] = ["gitops/care.yaml"];
 /// YAML, templates, and locks of Python packages.

@@ -15,16 +15,20 @@
 //! | relate | [`graph`] | descriptors and the spec | who may talk to whom |
 //! | render | [`template`], [`manifest`] | templates and the spec | [`compile::Manifest`]s |
 //! | check | [`compile`] | the whole set | [`diagnostic::Finding`]s |
+//! | trace back | [`blame`] | a line of a rendered file | the layer lines behind it |
 //! | write | [`bundle`] | a compiled release | a directory |
 //! | hand over | [`gitops`] | bundles | files for Argo CD, Flux and Helm |
+//! | compare | [`contract`] | the merged trees of two environments | what nobody declared |
 //! | promote | [`promote`] | a value of one environment | an edit of another one's layer |
 //! | publish | `oci` | a bundle's files | an artifact in a registry |
 //!
 //! [`compile::compile`] is the story on one page; every command is a way of looking at its result.
 
+pub mod blame;
 pub mod bundle;
 pub mod cli;
 pub mod compile;
+pub mod contract;
 pub mod diagnostic;
 pub mod diff;
 pub mod failure;

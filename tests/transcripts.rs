@@ -7,8 +7,17 @@
 use std::path::Path;
 use std::process::Command;
 
-const FILES: [&str; 5] =
-    ["README.md", "docs/en/projects.md", "docs/ru/projects.md", "docs/en/promote.md", "docs/ru/promote.md"];
+const FILES: [&str; 9] = [
+    "README.md",
+    "docs/en/projects.md",
+    "docs/ru/projects.md",
+    "docs/en/promote.md",
+    "docs/ru/promote.md",
+    "docs/en/contracts.md",
+    "docs/ru/contracts.md",
+    "docs/en/blame.md",
+    "docs/ru/blame.md",
+];
 
 #[test]
 fn transcripts_are_what_is_printed() {

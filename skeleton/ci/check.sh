@@ -11,6 +11,7 @@ today=$(date -u +%F)
 status=0
 
 "$sparkctl" check --layers --deny-warnings --today "$today" --format "$format" || status=$?
+"$sparkctl" contract check --today "$today" --format "$format" || status=$?
 "$sparkctl" render --check --deny-warnings --today "$today" --format "$format" "$@" || status=$?
 if [ "$status" -eq 1 ]; then
     echo 'where files are stale: run sparkctl render, read what changed, commit it with the layers' >&2

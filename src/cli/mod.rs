@@ -1,8 +1,10 @@
 //! The command line: one file per command, which calls the library and prints. Exit status: 0 done, 1 the
 //! input has errors (or, where asked for, warnings or differences), 2 wrong use or the system refused.
 
+mod blame;
 mod check;
 mod completions;
+mod contract;
 mod explain;
 mod graph;
 mod image;
@@ -97,6 +99,11 @@ enum Command {
     Show(show::Arguments),
     /// Tell where a value comes from, what a field means, what a rule demands, or which line made a line of a rendered file.
     Explain(explain::Arguments),
+    /// Tell which layer line decided each line of a rendered file, and what that overrode.
+    Blame(blame::Arguments),
+    /// Hold two environments to what may differ between them: contracts, each entry with a reason.
+    #[command(arg_required_else_help = true)]
+    Contract(contract::Arguments),
     /// List the rules that a release is held to.
     Rules(rules::Arguments),
     /// List what there is to choose from.
@@ -151,6 +158,8 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, &cli.global, &mut terminal),
         Command::Show(arguments) => show::run(&arguments, &cli.global, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &cli.global, &mut terminal),
+        Command::Blame(arguments) => blame::run(&arguments, &cli.global, &mut terminal),
+        Command::Contract(arguments) => contract::run(&arguments, &cli.global, &mut terminal),
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
         Command::Preconditions(arguments) => preconditions::run(&arguments, &cli.global, &mut terminal),

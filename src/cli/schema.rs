@@ -3,6 +3,7 @@
 use super::output::Terminal;
 use super::select::Workplace;
 use super::{Global, Outcome};
+use crate::contract::contract_schema;
 use crate::images::descriptor::image_schema;
 use crate::library::descriptor::descriptor_schema;
 use crate::library::project::project_schema;
@@ -27,6 +28,8 @@ enum Which {
     Project,
     /// component.yaml.
     Component,
+    /// contracts/FROM-TO.yaml.
+    Contract,
     /// images/NAME.yaml.
     Image,
 }
@@ -40,6 +43,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         Which::Spec => terminal.json(schemas.spec())?,
         Which::Project => terminal.json(&project_schema(schemas.layer()))?,
         Which::Component => terminal.json(&descriptor_schema())?,
+        Which::Contract => terminal.json(&contract_schema())?,
         Which::Image => terminal.json(&image_schema())?,
     }
     Ok(ExitCode::SUCCESS)

@@ -219,6 +219,13 @@ impl Report {
         Report { findings, silenced: Vec::new(), sources, hidden: Vec::new() }
     }
 
+    /// Adds findings whose places lie in the same texts.
+    pub fn extend(&mut self, findings: Vec<Finding>) {
+        let mut all = std::mem::take(&mut self.findings);
+        all.extend(findings);
+        self.findings = Report::new(all, Sources::default()).findings;
+    }
+
     /// Adds what is known and accepted.
     #[must_use]
     pub fn and_silenced(mut self, silenced: Vec<Silenced>) -> Self {

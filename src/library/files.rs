@@ -15,8 +15,8 @@ pub const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/built_
 /// What goes before the path of a built-in file in messages.
 pub const BUILT_IN_PREFIX: &str = "built-in:";
 /// The folders of a project that sparkctl reads.
-pub const FOLDERS: [&str; 7] =
-    ["presets", "environments", "clusters", "teams", "templates", "versions", "images"];
+pub const FOLDERS: [&str; 8] =
+    ["presets", "environments", "clusters", "teams", "templates", "versions", "images", "contracts"];
 /// Most files that a project may have in them.
 const MAX_FILES: usize = 20_000;
 /// How deep its folders may lie in one another.

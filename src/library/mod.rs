@@ -260,6 +260,11 @@ impl Library {
         self.files.get(path)?.top()
     }
 
+    /// The texts at a path that are laid over one another: the one inside the binary, then the project's.
+    pub fn laid(&self, path: &str) -> Vec<SourceId> {
+        self.files.get(path).map(|pair| self.merged_pair(*pair)).unwrap_or_default()
+    }
+
     /// Whether the project brings an environment of this name, or something to merge over it.
     pub fn has_own_environment(&self, name: &str) -> bool {
         let path = format!("{}/{name}.yaml", folder_of(LayerKind::Environment));

@@ -44,7 +44,7 @@ impl Rule {
         let name = self.name.as_str();
         match self.family() {
             "layer" => HYGIENE.contains(&name),
-            "template" | "library" | "graph" => false,
+            "template" | "library" | "graph" | "contract" => false,
             _ => !EARLY.contains(&name),
         }
     }
@@ -71,7 +71,7 @@ const HYGIENE: [&str; 8] = [
 const EARLY: [&str; 2] = ["k8s/bad-name", "spark/unknown-version"];
 
 /// The families of rules with their texts, in the order in which documents name them.
-const FAMILIES: [(&str, &str); 12] = [
+const FAMILIES: [(&str, &str); 13] = [
     ("layer", include_str!("catalogue/layer.yaml")),
     ("template", include_str!("catalogue/template.yaml")),
     ("library", include_str!("catalogue/library.yaml")),
@@ -84,6 +84,7 @@ const FAMILIES: [(&str, &str); 12] = [
     ("spark", include_str!("catalogue/spark.yaml")),
     ("ops", include_str!("catalogue/ops.yaml")),
     ("bundle", include_str!("catalogue/bundle.yaml")),
+    ("contract", include_str!("catalogue/contract.yaml")),
 ];
 
 /// The names of the families, in the order in which documents name them.

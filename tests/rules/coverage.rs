@@ -4,7 +4,7 @@ use sparkctl::rules;
 use std::path::Path;
 
 /// The rules that find something in an earlier stage, where tests of their own hold them.
-const ELSEWHERE: [&str; 5] = ["layer", "template", "library", "graph", "bundle"];
+const ELSEWHERE: [&str; 6] = ["layer", "template", "library", "graph", "bundle", "contract"];
 
 #[test]
 fn every_rule_is_seen_to_fire_and_to_be_quiet() {

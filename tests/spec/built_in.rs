@@ -112,6 +112,7 @@ fn every_layer_has_a_modeline() {
         let schema = match path {
             path if path.ends_with("component.yaml") => "component",
             path if path.starts_with("images/") => "image",
+            path if path.starts_with("contracts/") => "contract",
             _ => "layer",
         };
         assert_eq!(

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::select::{Choice, Many, Selection, Workplace};
 use super::{Format, Global, Outcome};
 use crate::compile::compile_all;
+use crate::contract;
 use crate::diagnostic::Report;
 use crate::failure::Failure;
 use crate::fleet::reports::{Reports, compile};
@@ -91,7 +92,12 @@ fn whole(many: &Many, arguments: &Arguments, workplace: &Workplace, terminal: &T
     });
     let seconds = progress.finish();
     let objects = compiled.into_iter().sum::<Result<usize, Failure>>()?;
-    let report = Reports::into_report(reports, library);
+    let mut report = Reports::into_report(reports, library);
+    // The whole project is what its own contracts are about; those built in are asked for by name.
+    if many.all.is_some() {
+        let contracts = contract::own(library)?;
+        report.extend(contract::check(library, &contracts, arguments.selection.today)?.report.findings);
+    }
     let releases = many.releases.len();
     finish(report, arguments, terminal, |warnings| {
         format!("{releases} releases: {objects} objects, {warnings}; {seconds}")

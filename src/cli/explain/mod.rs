@@ -1,8 +1,8 @@
-//! `sparkctl explain`: a path here; a rule and a line of a rendered file in the files beside.
+//! `sparkctl explain`: a path here; a rule in the file beside, a line of a rendered file as `blame` does it.
 
-mod rendered;
 mod rule;
 
+use super::blame;
 use super::output::Terminal;
 use super::select::{Selection, Workplace};
 use super::{Format, Global, Outcome};
@@ -29,8 +29,8 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> Outcome {
     let target = &arguments.target;
-    if let Some((file, line)) = file_and_line(target) {
-        return rendered::rendered(file, line, arguments, global, terminal);
+    if let Some((file, lines)) = blame::split(target) {
+        return blame::lines_of(file, Some(lines), &arguments.selection, global, terminal);
     }
     if target.contains('/') && !target.contains('[') {
         return rule::rule(target, terminal);
@@ -57,11 +57,6 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         terminal.text(&told(&path, node, schema, &compiled))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn file_and_line(target: &str) -> Option<(&str, usize)> {
-    let (file, line) = target.rsplit_once(':')?;
-    Some((file, line.parse().ok()?))
 }
 
 fn parse(text: &str) -> Result<SpecPath, Failure> {

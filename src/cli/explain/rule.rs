@@ -25,6 +25,7 @@ fn lesson(rule: &rules::Rule) -> String {
     let who = match (rule.firm, rule.is_checked()) {
         (true, _) => "the base, an environment or a cluster can silence it, nobody else",
         (false, true) => "any layer can silence it, with a reason and a day",
+        (false, false) if rule.family() == "contract" => "the contract itself says what is accepted, and why",
         (false, false) => "it stops the compiler; nothing can silence it",
     };
     format!(

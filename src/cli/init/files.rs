@@ -7,7 +7,7 @@ use clap::ValueEnum;
 pub type File = (&'static str, &'static str);
 
 /// What every project begins with, besides its schemas.
-pub const PROJECT: [File; 8] = [
+pub const PROJECT: [File; 9] = [
     (PROJECT_FILE, include_str!("../../../skeleton/sparkctl.yaml")),
     ("README.md", include_str!("../../../skeleton/README.md")),
     (".gitignore", include_str!("../../../skeleton/gitignore")),
@@ -15,6 +15,7 @@ pub const PROJECT: [File; 8] = [
     ("environments/dev.yaml", include_str!("../../../skeleton/environments/dev.yaml")),
     ("environments/staging.yaml", include_str!("../../../skeleton/environments/staging.yaml")),
     ("environments/prod.yaml", include_str!("../../../skeleton/environments/prod.yaml")),
+    ("contracts/staging-prod.yaml", include_str!("../../../skeleton/contracts/staging-prod.yaml")),
     ("presets/README.md", include_str!("../../../skeleton/presets/README.md")),
 ];
 

@@ -4,6 +4,7 @@ mod files;
 
 use super::Outcome;
 use super::output::Terminal;
+use crate::contract::contract_schema;
 use crate::failure::Failure;
 use crate::library::Library;
 use crate::library::project::{PROJECT_FILE, project_schema};
@@ -56,6 +57,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal) -> Outcome {
         files::PROJECT.iter().map(|(path, text)| (*path, text.replace("{name}", name.as_str()))).collect();
     files.push(("schemas/layer.schema.json", schema(library.schemas.layer())));
     files.push(("schemas/project.schema.json", schema(&project_schema(library.schemas.layer()))));
+    files.push(("schemas/contract.schema.json", schema(&contract_schema())));
     files.extend(files::ci(wanted).into_iter().map(|(path, text)| (path, text.to_owned())));
     if let Some((path, _)) = files.iter().find(|(path, _)| root.join(path).exists()) {
         return Err(Failure::refused(

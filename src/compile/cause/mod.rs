@@ -54,22 +54,31 @@ pub struct Cause {
 
 /// The field that stands on line `line` (from 1) of an object as it is written in a bundle.
 pub fn field_at(manifest: &Manifest, line: usize) -> Option<Field> {
-    let written = emit(&manifest.object).ok()?;
+    fields(manifest).into_iter().nth(line.checked_sub(1)?)?
+}
+
+/// The field that stands on each line of an object as it is written in a bundle.
+pub fn fields(manifest: &Manifest) -> Vec<Option<Field>> {
+    let Ok(written) = emit(&manifest.object) else { return Vec::new() };
     let (documents, _) = parse(Sources::default().scratch(), &written);
-    let root = documents.first()?;
-    let text_line = written.lines().nth(line.checked_sub(1)?)?;
-    let mut found: Option<(SpecPath, usize)> = None;
+    let Some(root) = documents.first() else { return Vec::new() };
+    let mut begins = vec![0];
+    begins.extend(written.match_indices('\n').map(|(at, _)| at + 1));
+    let mut starts: Vec<(usize, SpecPath)> = Vec::new();
     visit(root, &SpecPath::root(), &mut |path, start| {
-        let at = line_of(&written, start);
-        // The last field that begins at or above the line holds it.
-        if at <= line && found.as_ref().is_none_or(|(_, best)| at >= *best) {
-            found = Some((path.clone(), at));
-        }
+        starts.push((begins.partition_point(|begin| *begin <= start), path.clone()));
     });
-    let (path, at) = found?;
-    let is_block = matches!(&root.at(&path)?.value, Value::String(text) if text.contains('\n')) && at < line;
-    let line = is_block.then(|| TextLine { number: line - at, text: text_line.trim_start().to_owned() });
-    Some(Field { path, line })
+    // Of several that begin on one line the last one counts: it is the innermost.
+    starts.sort_by_key(|(line, _)| *line);
+    let field = |(line, text): (usize, &str)| {
+        let last = starts.partition_point(|(start, _)| *start <= line).checked_sub(1)?;
+        let (at, path) = starts.get(last)?;
+        let is_text = matches!(&root.at(path)?.value, Value::String(text) if text.contains('\n'));
+        let inside = (is_text && *at < line)
+            .then(|| TextLine { number: line - at, text: text.trim_start().to_owned() });
+        Some(Field { path: path.clone(), line: inside })
+    };
+    written.lines().enumerate().map(|(at, text)| field((at + 1, text))).collect()
 }
 
 /// Calls `each` for every key and list item with where it begins, parents before children.
@@ -95,13 +104,23 @@ fn visit(node: &Node, path: &SpecPath, each: &mut impl FnMut(&SpecPath, usize)) 
 
 /// What made a field of a manifest what it is: every leaf that decides it.
 pub fn of(library: &Library, compiled: &Compiled, manifest: &Manifest, field: Field) -> Cause {
-    let search = Search::new(library, compiled, manifest);
-    let mut wanted = [Wanted::new(manifest, &field)];
-    let reads = search.reads();
-    let presence = search.decide(reads.iter(), TRIES, &mut wanted);
-    let [Wanted { leaves, .. }] = wanted;
     let template = template_line(library, compiled, manifest, &field);
-    Cause { field, template, leaves: innermost(leaves), presence: innermost(presence) }
+    let nothing = Cause { field: field.clone(), template, leaves: Vec::new(), presence: Vec::new() };
+    of_all(library, compiled, manifest, vec![field]).pop().unwrap_or(nothing)
+}
+
+/// What made several fields of a manifest what they are, in their order: every leaf is tried once for all.
+pub fn of_all(library: &Library, compiled: &Compiled, manifest: &Manifest, fields: Vec<Field>) -> Vec<Cause> {
+    let search = Search::new(library, compiled, manifest);
+    let mut wanted: Vec<Wanted> = fields.iter().map(|field| Wanted::new(manifest, field)).collect();
+    let reads = search.reads();
+    let vanishing = search.decide(reads.iter(), TRIES, &mut wanted);
+    let causes = fields.into_iter().zip(wanted).map(|(field, wanted)| {
+        let presence = vanishing.iter().filter(|path| !wanted.leaves.contains(path)).cloned().collect();
+        let template = template_line(library, compiled, manifest, &field);
+        Cause { field, template, leaves: innermost(wanted.leaves), presence: innermost(presence) }
+    });
+    causes.collect()
 }
 
 /// Of several fields of a manifest the leaves of the spec that are responsible, those of the layer that

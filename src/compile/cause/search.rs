@@ -84,7 +84,7 @@ impl<'a> Search<'a> {
     }
 
     /// Tries each of `paths` with up to `tries` other values (and what it overrode) and notes it with each
-    /// field that it decides; gives those that decide no field, but whether the object is there.
+    /// field that it decides; gives those that decide whether the object is there.
     pub fn decide<'p>(
         &self,
         paths: impl Iterator<Item = &'p SpecPath>,
@@ -95,7 +95,7 @@ impl<'a> Search<'a> {
         let mut seen = BTreeSet::new();
         for path in paths.filter(|path| seen.insert(*path)) {
             let mut open: Vec<&mut Wanted> = wanted.iter_mut().map(BorrowMut::borrow_mut).collect();
-            let (most, mut vanishes) = (open.len(), false);
+            let mut vanishes = false;
             for other in self.others(path, tries) {
                 match self.attempt(path, other.as_ref()) {
                     Try::Refused | Try::Same => {}
@@ -112,7 +112,7 @@ impl<'a> Search<'a> {
                     break;
                 }
             }
-            if vanishes && open.len() == most {
+            if vanishes {
                 presence.push(path.clone());
             }
         }

@@ -16,13 +16,7 @@ pub fn check_constraints(constraints: &Node, owner: &str, merged: &Node) -> Vec<
     if plainly_holds(&schema, &json) {
         return Vec::new();
     }
-    let built = jsonschema::options()
-        .with_pattern_options(jsonschema::PatternOptions::regex())
-        .with_keyword("atLeast", |_, bound, _| bounded(bound, Ordering::Less))
-        .with_keyword("atMost", |_, bound, _| bounded(bound, Ordering::Greater))
-        .offline()
-        .build(&schema);
-    let validator = match built {
+    let validator = match constraining(&schema) {
         Ok(validator) => validator,
         Err(error) => {
             return vec![
@@ -36,6 +30,33 @@ pub fn check_constraints(constraints: &Node, owner: &str, merged: &Node) -> Vec<
     };
     let errors = validator.iter_errors(&json);
     errors.map(|error| violation(&error, constraints, owner, merged)).collect()
+}
+
+/// The schema library's validator with the two keywords more.
+fn constraining(schema: &Json) -> Result<jsonschema::Validator, ValidationError<'static>> {
+    jsonschema::options()
+        .with_pattern_options(jsonschema::PatternOptions::regex())
+        .with_keyword("atLeast", |_, bound, _| bounded(bound, Ordering::Less))
+        .with_keyword("atMost", |_, bound, _| bounded(bound, Ordering::Greater))
+        .offline()
+        .build(schema)
+}
+
+/// Holds one value to a constraint of its own.
+///
+/// # Errors
+/// What is wrong with the value, or with the constraint, as the end of a sentence about the value.
+pub fn check_bounds(constraint: &Json, value: &Json) -> Result<(), String> {
+    if plainly_holds(constraint, value) {
+        return Ok(());
+    }
+    let validator =
+        constraining(constraint).map_err(|error| format!("cannot be held to a bound: {error}"))?;
+    let Some(error) = validator.iter_errors(value).next() else { return Ok(()) };
+    Err(match error.kind() {
+        jsonschema::error::ValidationErrorKind::Custom { message, .. } => message.clone(),
+        _ => format!("breaks a bound: {error}"),
+    })
 }
 
 fn violation(error: &ValidationError<'_>, constraints: &Node, owner: &str, merged: &Node) -> Finding {

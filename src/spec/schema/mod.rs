@@ -10,7 +10,7 @@ mod plain;
 
 pub use assemble::of;
 pub use check::{Kind, check, validator};
-pub use constraint::check_constraints;
+pub use constraint::{check_bounds, check_constraints};
 pub use describe::{describe, unit};
 pub use plain::certain;
 
