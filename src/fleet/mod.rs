@@ -15,6 +15,7 @@ pub mod engine;
 pub mod fingerprint;
 mod matrix;
 pub mod pattern;
+pub mod placeholder;
 pub mod plan;
 pub mod render;
 pub mod reports;
