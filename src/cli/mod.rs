@@ -3,6 +3,7 @@
 
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod graph;
 mod image;
@@ -67,6 +68,8 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
+    /// For a comment on a pull request. Differences only.
+    Markdown,
     /// SARIF 2.1.0, for code scanning. Findings only.
     Sarif,
     /// GitHub workflow annotations. Findings only.
@@ -103,6 +106,9 @@ enum Command {
     Preconditions(preconditions::Arguments),
     /// Show which objects refer to which, and who may talk to whom.
     Graph(graph::Arguments),
+    /// Tell what differs, what applying it does, and which lines of layers are responsible.
+    #[command(arg_required_else_help = true)]
+    Diff(diff::Arguments),
     /// Push a bundle or a chart to an OCI registry, for Argo CD, Flux or Helm. The one command that uses a network.
     #[cfg(feature = "oci")]
     Push(push::Arguments),
@@ -124,6 +130,12 @@ enum Command {
     Man,
 }
 
+impl Command {
+    fn tells_in_markdown(&self) -> bool {
+        matches!(self, Command::Diff(_))
+    }
+}
+
 /// The command line as clap knows it: for completions, the manual page and the reference.
 pub fn command() -> clap::Command {
     Cli::command()
@@ -140,6 +152,12 @@ pub fn run() -> ExitCode {
         }
     };
     let mut terminal = Terminal::new(&cli.global);
+    if cli.global.format == Format::Markdown && !cli.command.tells_in_markdown() {
+        return terminal.failure(Failure::refused(
+            "only differences are told in Markdown",
+            "use --format text, json, sarif or github",
+        ));
+    }
     let result = match cli.command {
         Command::Render(arguments) => render::run(&arguments, &cli.global, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, &cli.global, &mut terminal),
@@ -149,6 +167,7 @@ pub fn run() -> ExitCode {
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
         Command::Preconditions(arguments) => preconditions::run(&arguments, &cli.global, &mut terminal),
         Command::Graph(arguments) => graph::run(&arguments, &cli.global, &mut terminal),
+        Command::Diff(arguments) => diff::run(&arguments, &cli.global, &mut terminal),
         #[cfg(feature = "oci")]
         Command::Push(arguments) => push::run(&arguments, &cli.global, &mut terminal),
         Command::Image(arguments) => image::run(&arguments, &cli.global, &mut terminal),

@@ -1,5 +1,6 @@
 //! `sparkctl schema`
 
+use super::diff::base_schema;
 use super::output::Terminal;
 use super::select::Workplace;
 use super::{Global, Outcome};
@@ -29,6 +30,8 @@ enum Which {
     Component,
     /// images/NAME.yaml.
     Image,
+    /// What `diff --base` prints with --format json.
+    DiffBase,
 }
 
 /// Runs the command.
@@ -41,6 +44,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         Which::Project => terminal.json(&project_schema(schemas.layer()))?,
         Which::Component => terminal.json(&descriptor_schema())?,
         Which::Image => terminal.json(&image_schema())?,
+        Which::DiffBase => terminal.json(&base_schema())?,
     }
     Ok(ExitCode::SUCCESS)
 }

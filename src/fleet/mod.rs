@@ -9,6 +9,7 @@
 //! | compare | [`drift`] | what on disk is not as it would be rendered, and why |
 //! | report | [`reports`] | what was found in all of them, each thing once |
 //! | upgrade | [`upgrade`] | what a newer sparkctl makes of the same layers |
+//! | weigh | [`radius`] | what a change of layers does to all of them |
 
 pub mod drift;
 pub mod engine;
@@ -17,6 +18,7 @@ mod matrix;
 pub mod pattern;
 pub mod placeholder;
 pub mod plan;
+pub mod radius;
 pub mod render;
 pub mod reports;
 pub mod select;
