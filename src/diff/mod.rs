@@ -15,6 +15,8 @@ mod pair;
 mod secret;
 mod text;
 mod walk;
+pub mod impact;
+pub mod totals;
 
 pub use field::{FieldChange, FieldPath, FieldStep, Step};
 

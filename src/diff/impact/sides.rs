@@ -1,0 +1,232 @@
+//! The two sides of a difference, and the objects of each change on them.
+
+use super::readers::Readers;
+use crate::diff::{Difference, ObjectChange, ObjectStep, Step};
+use crate::layer::tree::Node;
+use crate::manifest::ObjectId;
+use crate::rules::net::world::World;
+use crate::rules::set::{Object, Subject};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// One side.
+pub struct Side<'a> {
+    /// Its objects, pods, files and Spark processes.
+    pub subject: Subject<'a>,
+    /// Its policies and Services.
+    pub world: World<'a>,
+    /// Who reads which ConfigMap and Secret.
+    pub readers: Readers<'a>,
+    at: HashMap<&'a ObjectId, usize>,
+    /// Its pods by the position of the object that holds them.
+    pods: HashMap<usize, Vec<usize>>,
+}
+
+impl<'a> Side<'a> {
+    /// Reads it once.
+    pub fn of(subject: Subject<'a>) -> Side<'a> {
+        let world = World::of(&subject);
+        let at = subject.objects().iter().enumerate().map(|(at, object)| (object.id, at)).collect();
+        let mut pods: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, pod) in subject.pods.iter().enumerate() {
+            pods.entry(pod.object).or_default().push(at);
+        }
+        let readers = Readers::of(&subject);
+        Side { subject, world, readers, at, pods }
+    }
+
+    /// The pods that an object holds.
+    pub fn pods_of(&self, object: usize) -> &[usize] {
+        self.pods.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    fn find(&self, id: Option<&ObjectId>) -> Option<(usize, Object<'a>)> {
+        let at = *self.at.get(id?)?;
+        Some((at, self.subject.objects()[at]))
+    }
+}
+
+/// A change with its objects. Of a rename, which deletes one object and creates another, there are two of these:
+/// one that removes and one that adds.
+pub struct Change<'a> {
+    /// Its position in the difference.
+    pub at: usize,
+    /// The change.
+    pub change: &'a ObjectChange,
+    /// The object on the first side, with its position.
+    pub before: Option<(usize, Object<'a>)>,
+    /// The object on the second side.
+    pub after: Option<(usize, Object<'a>)>,
+}
+
+impl<'a> Change<'a> {
+    /// What it is called, `StatefulSet/x`.
+    pub fn name(&self) -> String {
+        self.id().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// What it is called.
+    pub fn id(&self) -> Option<&'a ObjectId> {
+        self.after.or(self.before).map(|(_, object)| object.id)
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> &'a str {
+        self.id().map_or("", |id| &id.kind)
+    }
+
+    /// Its API group.
+    pub fn group(&self) -> &'a str {
+        self.id().map_or("", ObjectId::group)
+    }
+
+    /// The object on both sides.
+    pub fn both(&self) -> Option<(&'a Node, &'a Node)> {
+        Some((self.before?.1.node, self.after?.1.node))
+    }
+
+    /// The object, where the first side alone has it.
+    pub fn removed(&self) -> Option<&'a Node> {
+        self.before.filter(|_| self.after.is_none()).map(|(_, object)| object.node)
+    }
+
+    /// The object, where the second side alone has it.
+    pub fn added(&self) -> Option<&'a Node> {
+        self.after.filter(|_| self.before.is_none()).map(|(_, object)| object.node)
+    }
+
+    /// The fields that lie below a path of keys, or hold it.
+    pub fn below(&self, path: &[&str]) -> Vec<usize> {
+        if self.before.is_none() || self.after.is_none() {
+            return Vec::new();
+        }
+        let touches = |keys: &[&str]| keys.iter().zip(path).all(|(a, b)| a == b);
+        let fields = self.change.fields.iter().enumerate();
+        fields.filter(|(_, field)| touches(&keys(&field.path.0))).map(|(at, _)| at).collect()
+    }
+
+    /// The fields at or below any of these paths, written with dots.
+    pub fn any_below(&self, paths: &[&str]) -> Vec<usize> {
+        let mut found: Vec<usize> =
+            paths.iter().flat_map(|path| self.below(&path.split('.').collect::<Vec<_>>())).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Whether something lies below a path of keys.
+    pub fn touches(&self, path: &[&str]) -> bool {
+        !self.below(path).is_empty()
+    }
+}
+
+/// The keys that a path begins with, up to the first item of a list.
+pub fn keys(steps: &[Step]) -> Vec<&str> {
+    let key = |step| if let Step::Key(key) = step { Some(key.as_str()) } else { None };
+    steps.iter().map_while(key).collect()
+}
+
+/// All that is known of both sides.
+pub struct Context<'a> {
+    /// The first side.
+    pub before: Side<'a>,
+    /// The second side.
+    pub after: Side<'a>,
+    /// The changes, in their order.
+    pub changes: Vec<Change<'a>>,
+    /// Pods of the first side with what they are on the second.
+    pub pods: BTreeMap<usize, usize>,
+}
+
+impl<'a> Context<'a> {
+    /// Finds every change's objects.
+    pub fn new(difference: &'a Difference, before: Side<'a>, after: Side<'a>) -> Context<'a> {
+        let is_renamed_release = names_correspond(difference, &after);
+        let mut changes = Vec::new();
+        for (at, change) in difference.changes.iter().enumerate() {
+            let old = before.find(change.before.as_ref());
+            let new = after.find(change.after.as_ref());
+            if change.step() == ObjectStep::Renamed && !is_renamed_release {
+                changes.push(Change { at, change, before: old, after: None });
+                changes.push(Change { at, change, before: None, after: new });
+            } else {
+                changes.push(Change { at, change, before: old, after: new });
+            }
+        }
+        let objects = pairs(&changes, &before, &after);
+        let mut pods = BTreeMap::new();
+        for (at, pod) in before.subject.pods.iter().enumerate() {
+            let Some(object) = objects.get(&pod.object) else { continue };
+            let same = |other: &&usize| after.subject.pods[**other].file == pod.file;
+            if let Some(other) = after.pods_of(*object).iter().find(same) {
+                pods.insert(at, *other);
+            }
+        }
+        Context { before, after, changes, pods }
+    }
+
+    /// The change of the object at a position of the second side.
+    pub fn change_after(&self, object: usize) -> Option<&Change<'a>> {
+        self.changes.iter().find(|change| change.after.is_some_and(|(at, _)| at == object))
+    }
+}
+
+/// Whether objects are called otherwise only because the two sides are of releases with other names: at least two
+/// are, all in the same way, and nothing of the second side has a name of the first's kind.
+fn names_correspond(difference: &Difference, after: &Side<'_>) -> bool {
+    let mut prefixes: HashSet<(String, String)> = HashSet::new();
+    let mut renamed = 0;
+    for change in difference.changes.iter().filter(|change| change.step() == ObjectStep::Renamed) {
+        let (Some(before), Some(after)) = (&change.before, &change.after) else { continue };
+        if before.kind == "Namespace" && after.kind == "Namespace" {
+            continue;
+        }
+        renamed += 1;
+        prefixes.insert(prefix(&before.name, &after.name));
+    }
+    let Some((old, _)) = prefixes.iter().next().filter(|_| prefixes.len() == 1) else {
+        // A namespace alone that is called otherwise is another environment's.
+        return renamed == 0;
+    };
+    let begins =
+        |name: &str| name == old || name.strip_prefix(old.as_str()).is_some_and(|rest| rest.starts_with('-'));
+    renamed > 1 && !after.subject.objects().iter().any(|object| begins(&object.id.name))
+}
+
+/// Two names without what they end with alike, cut where a word begins.
+fn prefix(before: &str, after: &str) -> (String, String) {
+    let same = before.bytes().rev().zip(after.bytes().rev()).take_while(|(a, b)| a == b).count();
+    let tail = &before.as_bytes()[before.len() - same..];
+    let cut = tail.iter().position(|byte| *byte == b'-').map_or(0, |at| tail.len() - at);
+    let head = |name: &str| name.get(..name.len() - cut).unwrap_or(name).to_owned();
+    (head(before), head(after))
+}
+
+/// Objects of the first side with what they are on the second: those of changes, and those that do not differ, which
+/// may be called otherwise as far as the two sides correspond.
+fn pairs(changes: &[Change<'_>], before: &Side<'_>, after: &Side<'_>) -> BTreeMap<usize, usize> {
+    let mut pairs: BTreeMap<usize, usize> = BTreeMap::new();
+    let old: HashSet<usize> = changes.iter().filter_map(|change| Some(change.before?.0)).collect();
+    let new: HashSet<usize> = changes.iter().filter_map(|change| Some(change.after?.0)).collect();
+    let both = changes.iter().filter_map(|change| Some((change.before?.0, change.after?.0)));
+    pairs.extend(both);
+    let mut left: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (at, object) in after.subject.objects().iter().enumerate().filter(|(at, _)| !new.contains(at)) {
+        left.entry((object.group(), &object.id.kind)).or_default().push(at);
+    }
+    let mut unnamed: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    let mut taken: HashSet<usize> = HashSet::new();
+    for (at, object) in before.subject.objects().iter().enumerate().filter(|(at, _)| !old.contains(at)) {
+        match after.at.get(object.id).filter(|other| !new.contains(other) && taken.insert(**other)) {
+            Some(other) => {
+                pairs.insert(at, *other);
+            }
+            None => unnamed.entry((object.group(), &object.id.kind)).or_default().push(at),
+        }
+    }
+    // What is called otherwise stands in the same order: nothing but the names of both differ.
+    for (kind, olds) in unnamed {
+        let news = left.get(&kind).into_iter().flatten().filter(|at| !taken.contains(at));
+        pairs.extend(olds.into_iter().zip(news.copied()));
+    }
+    pairs
+}
