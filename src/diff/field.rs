@@ -1,6 +1,8 @@
 //! A field that differs, and how it is called.
 
+use super::secret;
 use crate::compile::cause::Field;
+use crate::spec::redact::HIDDEN;
 use serde_json::Value as Json;
 use std::fmt;
 
@@ -21,6 +23,21 @@ pub struct FieldChange {
     pub after_at: Option<Field>,
     /// Whether its values are for nobody's eyes: then no output shows them.
     pub secret: bool,
+}
+
+impl FieldChange {
+    /// Its values on both sides, for showing: without the credentials in them. `kind` is that of the object.
+    pub fn hidden(&self, kind: &str) -> (Option<Json>, Option<Json>) {
+        let shown = |value: &Option<Json>| {
+            let value = value.as_ref()?;
+            Some(match (self.secret, value) {
+                (false, _) => value.clone(),
+                (true, Json::Object(_) | Json::Array(_)) => secret::hidden(kind, &self.path, value),
+                (true, _) => Json::from(HIDDEN),
+            })
+        };
+        (shown(&self.before), shown(&self.after))
+    }
 }
 
 /// What becomes of a field.
@@ -46,15 +63,18 @@ pub struct FieldPath(pub Vec<Step>);
 pub enum Step {
     /// A key of a mapping.
     Key(String),
-    /// An item of a list whose type gives its items names: the fields that name it, with their values as text.
+    /// An item of a list whose type gives its items names: the fields that name it, with their values as text,
+    /// which is empty where the item has no such field.
     Item(Vec<(String, String)>),
     /// A member of a list that is a set, or of one whose items have no names and are told apart by what they
     /// hold: the value as compact JSON.
     Member(String),
-    /// An item of a list by its position, from 0, where nothing else names it.
+    /// An item of a list by its position, from 0, where nothing else names it: on the first side, and of what only
+    /// the second side has, there.
     At(usize),
     /// An entry of a text that is read as what it is: a property's key, an XML property's name, a path into
-    /// JSON, or the number of a line, from 1.
+    /// JSON or YAML, or the number of a line, from 1; `comments` of a file of properties stands for all its
+    /// remarks. Numbers are those of the first side, and of what only the second side has, of that.
     Entry(String),
 }
 
@@ -65,8 +85,11 @@ impl fmt::Display for FieldPath {
                 Step::Key(key) if is_plain(key) => write!(f, "{}{key}", if at == 0 { "" } else { "." })?,
                 Step::Key(key) => write!(f, "[{key:?}]")?,
                 Step::Item(names) => {
-                    let names: Vec<String> =
-                        names.iter().map(|(field, value)| format!("{field}={value}")).collect();
+                    let names: Vec<String> = names
+                        .iter()
+                        .filter(|(_, value)| !value.is_empty())
+                        .map(|(field, value)| format!("{field}={value}"))
+                        .collect();
                     write!(f, "[{}]", names.join(","))?;
                 }
                 Step::Member(json) => write!(f, "[{json}]")?,

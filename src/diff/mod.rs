@@ -4,7 +4,17 @@
 //! A [`Difference`] is plain data; what applying it does, which layer lines are responsible and how it is printed
 //! are views of it, in folders of their own.
 
+mod align;
+mod digest;
 mod field;
+mod knowledge;
+mod likeness;
+mod list;
+mod meaning;
+mod pair;
+mod secret;
+mod text;
+mod walk;
 
 pub use field::{FieldChange, FieldPath, FieldStep, Step};
 
@@ -12,7 +22,47 @@ use crate::compile::Compiled;
 use crate::layer::tree::Node;
 use crate::manifest::ObjectId;
 use crate::manifest::read::{Foreign, Manifests};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
+
+/// What differs between two sets of objects. Objects are paired by what they are called, as [`Correspondence`]
+/// translates it, and what remains by likeness within its kind.
+///
+/// The API version, the name and the namespace are fields like any other: where they differ, that is a change, also
+/// where the correspondence says that the two are one.
+pub fn compare(before: &[Object<'_>], after: &[Object<'_>], same: &Correspondence) -> Difference {
+    let changes = pair::pairs(before, after, same).into_iter().filter_map(|pair| {
+        let component = |object: &Object<'_>| object.component.map(str::to_owned);
+        let id = |object: &Object<'_>| Some(object.id.clone());
+        let only = |object: &Object<'_>| Some(object.node.to_json());
+        match pair {
+            pair::Pair::Added(after) => Some(ObjectChange {
+                after: id(after),
+                component: component(after),
+                object: only(after),
+                ..ObjectChange::default()
+            }),
+            pair::Pair::Removed(before) => Some(ObjectChange {
+                before: id(before),
+                component: component(before),
+                object: only(before),
+                ..ObjectChange::default()
+            }),
+            pair::Pair::Both { before, after, corresponds } => {
+                let fields = walk::fields(before, after);
+                (!fields.is_empty()).then(|| ObjectChange {
+                    before: id(before),
+                    after: id(after),
+                    component: component(after).or_else(|| component(before)),
+                    fields,
+                    corresponds,
+                    object: None,
+                })
+            }
+        }
+    });
+    Difference { changes: changes.collect() }
+}
 
 /// One object of a side.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +111,7 @@ pub struct Difference {
 }
 
 /// What became of one object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ObjectChange {
     /// What the first side calls it; none of what only the second has.
     pub before: Option<ObjectId>,
@@ -71,6 +121,11 @@ pub struct ObjectChange {
     pub component: Option<String>,
     /// What differs inside it, in the order of the object; empty of what only one side has.
     pub fields: Vec<FieldChange>,
+    /// Whether both sides have it under names that are one: the same, or one by the [`Correspondence`].
+    pub corresponds: bool,
+    /// The object, where only one side has it. It may hold credentials: [`hidden`](ObjectChange::hidden) is for
+    /// showing.
+    pub object: Option<Json>,
 }
 
 /// What became of an object as a whole.
@@ -92,11 +147,18 @@ impl ObjectChange {
         match (&self.before, &self.after) {
             (None, _) => ObjectStep::Added,
             (_, None) => ObjectStep::Removed,
-            (Some(before), Some(after)) if before.kind == after.kind && before.name == after.name => {
+            (Some(before), Some(after))
+                if self.corresponds || (before.kind == after.kind && before.name == after.name) =>
+            {
                 ObjectStep::Changed
             }
             _ => ObjectStep::Renamed,
         }
+    }
+
+    /// The object that only one side has, without the credentials in it.
+    pub fn hidden(&self) -> Option<Json> {
+        Some(secret::hidden(&self.id()?.kind, &FieldPath::default(), self.object.as_ref()?))
     }
 
     /// What it is called: on the second side, if that has it.

@@ -29,9 +29,9 @@ mod tests;
 
 pub use catalogue::{Rule, all, families, find};
 pub use foreign::foreign;
-pub use k8s::is_cluster_wide;
+pub use k8s::{is_cluster_wide, types};
 pub use problem::{Place, Problem};
-pub use secrets::is_credential;
+pub use secrets::{holds_credential, is_credential, is_secret};
 
 use set::Subject;
 

@@ -12,7 +12,7 @@ mod selectors;
 mod sense;
 mod services;
 mod sizes;
-mod types;
+pub mod types;
 mod typing;
 mod versions;
 

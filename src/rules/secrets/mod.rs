@@ -16,6 +16,23 @@ use super::Problem;
 use super::set::Subject;
 use std::collections::BTreeSet;
 
+/// Whether a value is a credential: by what it is called, by its form, or by what stands inside it. One that only
+/// says where a credential stands is none.
+///
+/// ```
+/// use sparkctl::rules::is_secret;
+/// assert!(is_secret(Some("DB_PASSWORD"), "hunter2") && !is_secret(Some("DB_PASSWORD"), "$(PASSWORD)"));
+/// assert!(is_secret(None, "jdbc:postgresql://db:5432/x?user=a&password=hunter2"));
+/// ```
+pub fn is_secret(name: Option<&str>, value: &str) -> bool {
+    values::judge(name, value).is_some()
+}
+
+/// Whether a text of many lines holds a credential: properties, XML, JSON, YAML, shell.
+pub fn holds_credential(text: &str) -> bool {
+    !text::leaks(text).is_empty()
+}
+
 /// Every rule of the family.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     let mut told: BTreeSet<&str> = BTreeSet::new();
