@@ -139,10 +139,10 @@ impl<'a> Search<'a> {
     fn attempt(&self, path: &SpecPath, other: Option<&Tree>, end: usize) -> Try {
         let Manifest { id, rendering, .. } = self.manifest;
         let world = self.trials.world(vec![(path.clone(), other.cloned())]);
-        if !world.reaches(&self.subject, &rendering.reads) {
+        if !self.trials.reaches(&world, &self.subject, &rendering.reads) {
             return Try::Same;
         }
-        let rendered = match world.render(&self.subject) {
+        let rendered = match self.trials.render(&world, &self.subject) {
             Ok(Some(rendered)) => rendered,
             Ok(None) => return Try::Gone,
             Err(_) => return Try::Refused,

@@ -47,8 +47,7 @@ pub struct Subject {
 }
 
 /// The spec with some leaves changed, and what stands on it: made when first needed, and once.
-pub struct World<'t> {
-    trials: &'t Trials<'t>,
+pub struct World {
     changes: Vec<Change>,
     places: Vec<usize>,
     /// The version is read before there is a spec for templates, and brings its own facts and images.
@@ -86,7 +85,7 @@ impl<'a> Trials<'a> {
     }
 
     /// The spec with some leaves changed.
-    pub fn world(&self, changes: Vec<Change>) -> World<'_> {
+    pub fn world(&self, changes: Vec<Change>) -> World {
         let spec = &self.platform.spec;
         let known = |path: &SpecPath| self.merged.root.at(path).is_some();
         let places = changes.iter().flat_map(|(path, other)| {
@@ -96,7 +95,6 @@ impl<'a> Trials<'a> {
         World {
             places: places.collect(),
             is_version: changes.iter().any(|(path, _)| path.to_string() == "spark.version"),
-            trials: self,
             changes,
             spec: OnceCell::new(),
             platform: OnceCell::new(),
@@ -131,52 +129,50 @@ impl<'a> Trials<'a> {
             answers.into_inner()
         })
     }
-}
 
-impl World<'_> {
-    /// Whether a template can come out otherwise here: `reads` is what it read of the spec as it is.
-    pub fn reaches(&self, subject: &Subject, reads: &Reads) -> bool {
-        self.is_version || self.reaches_platform(subject) || reads.any(&self.places)
+    /// Whether a template can come out otherwise in a world: `reads` is what it read of the spec as it is.
+    pub fn reaches(&self, world: &World, subject: &Subject, reads: &Reads) -> bool {
+        world.is_version || self.reaches_platform(world, subject) || reads.any(&world.places)
     }
 
-    /// Renders a template here; none where its component is not there.
+    /// Renders a template in a world; none where its component is not there.
     ///
     /// # Errors
     /// Why it cannot be rendered; none where the descriptors refuse the spec.
-    pub fn render(&self, subject: &Subject) -> Result<Option<Rendered>, Option<Box<Finding>>> {
-        let Trials { library, release, sources, .. } = self.trials;
+    pub fn render(&self, world: &World, subject: &Subject) -> Result<Option<Rendered>, Option<Box<Finding>>> {
+        let Trials { library, release, sources, .. } = self;
         let render = |context: &Context| library.templates.render(&subject.template, context, sources);
-        if !self.is_version && !self.reaches_platform(subject) {
-            if !self.trials.platform.components.contains(&subject.component) {
+        if !world.is_version && !self.reaches_platform(world, subject) {
+            if !self.platform.components.contains(&subject.component) {
                 return Ok(None);
             }
-            let Surroundings { spec, memo } = self.surroundings();
+            let Surroundings { spec, memo } = self.surroundings(world);
             return Ok(Some(render(&with_spec(&subject.context, spec, memo.clone()))?));
         }
-        let Some(platform) = self.platform() else { return Err(None) };
+        let Some(platform) = self.platform_of(world) else { return Err(None) };
         if !platform.components.contains(&subject.component) {
             return Ok(None);
         }
         Ok(Some(render(&platform.context(release, &subject.component))?))
     }
 
-    fn reaches_platform(&self, subject: &Subject) -> bool {
-        let parts = &self.trials.platform.reads_of;
-        parts.components.any(&self.places)
-            || subject.sees.flows && parts.flows.any(&self.places)
-            || subject.sees.totals && parts.totals.any(&self.places)
+    fn reaches_platform(&self, world: &World, subject: &Subject) -> bool {
+        let parts = &self.platform.reads_of;
+        parts.components.any(&world.places)
+            || subject.sees.flows && parts.flows.any(&world.places)
+            || subject.sees.totals && parts.totals.any(&world.places)
     }
 
-    fn surroundings(&self) -> &Surroundings {
-        self.spec.get_or_init(|| {
-            let platform = self.trials.platform;
-            match self.shared_spec() {
+    fn surroundings<'w>(&self, world: &'w World) -> &'w Surroundings {
+        world.spec.get_or_init(|| {
+            let platform = self.platform;
+            match self.shared_spec(world) {
                 Some(spec) => {
-                    let memo = Memo::over(platform.memo().clone(), self.places.clone(), spec.clone());
+                    let memo = Memo::over(platform.memo().clone(), world.places.clone(), spec.clone());
                     Surroundings { spec, memo: Arc::new(memo) }
                 }
                 None => {
-                    let spec = Tracked::new(&self.merged().root, &self.trials.library.schemas);
+                    let spec = Tracked::new(&self.merged_of(world).root, &self.library.schemas);
                     Surroundings { memo: Arc::new(Memo::new(spec.clone())), spec }
                 }
             }
@@ -184,32 +180,32 @@ impl World<'_> {
     }
 
     /// The changed spec with the record of reads of the one as it is; none where it has other places.
-    fn shared_spec(&self) -> Option<Tracked> {
-        let schemas = &self.trials.library.schemas;
-        let start = self.trials.platform.spec.clone();
-        self.changes.iter().try_fold(start, |spec, (path, other)| spec.with(path, other.as_ref(), schemas))
+    fn shared_spec(&self, world: &World) -> Option<Tracked> {
+        let schemas = &self.library.schemas;
+        let start = self.platform.spec.clone();
+        world.changes.iter().try_fold(start, |spec, (path, other)| spec.with(path, other.as_ref(), schemas))
     }
 
-    fn merged(&self) -> Merged {
-        let (first, rest) = match self.changes.split_first() {
-            Some((first, rest)) => (self.trials.merged.with(&first.0, first.1.clone()), rest),
-            None => return self.trials.merged.clone(),
+    fn merged_of(&self, world: &World) -> Merged {
+        let (first, rest) = match world.changes.split_first() {
+            Some((first, rest)) => (self.merged.with(&first.0, first.1.clone()), rest),
+            None => return self.merged.clone(),
         };
         rest.iter().fold(first, |merged, (path, other)| merged.with(path, other.clone()))
     }
 
-    fn platform(&self) -> Option<&Platform> {
-        let made = self.platform.get_or_init(|| {
-            let Trials { library, release, platform, .. } = self.trials;
-            if self.is_version {
-                return Platform::resolve(library, release, &self.merged(), platform.guests.clone()).ok();
+    fn platform_of<'w>(&self, world: &'w World) -> Option<&'w Platform> {
+        let made = world.platform.get_or_init(|| {
+            let Trials { library, release, platform, .. } = self;
+            if world.is_version {
+                return Platform::resolve(library, release, &self.merged_of(world), platform.guests.clone()).ok();
             }
-            let shared = self.shared_spec();
+            let shared = self.shared_spec(world);
             let is_shared = shared.is_some();
-            let spec = shared.unwrap_or_else(|| Tracked::new(&self.merged().root, &library.schemas));
-            let answers = self.trials.answers();
+            let spec = shared.unwrap_or_else(|| Tracked::new(&self.merged_of(world).root, &library.schemas));
+            let answers = self.answers();
             let evaluate = |expression: &str, context: &Context| match answers.get(expression) {
-                Some((answer, reads)) if is_shared && !reads.any(&self.places) => Ok(answer.clone()),
+                Some((answer, reads)) if is_shared && !reads.any(&world.places) => Ok(answer.clone()),
                 _ => library.templates.evaluate(expression, context),
             };
             Platform::around(library, release, platform.ground(spec), &evaluate).ok()

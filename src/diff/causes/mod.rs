@@ -26,6 +26,9 @@ pub use leaf::{Leaf, Origin};
 use super::Difference;
 use crate::compile::Compiled;
 use crate::library::Library;
+use besides::{Besides, Grounds};
+use search::Search;
+use stage::{Ground, Sides, Stage, Towards};
 
 /// Why two releases differ.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -84,11 +87,26 @@ pub fn causes(
     if difference.changes.is_empty() {
         return Causes::default();
     }
-    let sides = stage::Sides { before, after };
+    let sides = Sides { before, after };
     let units = units::units(&before.1.merged.root, &after.1.merged.root);
-    let changed_files = files::changed(before.0, after.0);
     let works = target::works(&sides, difference);
-    let found = search::search(&sides, &units, &works, difference);
-    let blamed = besides::blamed(&sides, &units, &works, difference, &changed_files, found);
-    group::group(&sides, &units, blamed, difference)
+    let Some(start) = Ground::start(&sides, &units) else { return Causes::default() };
+    let end = Ground::of(after);
+    let forward = Stage::new(&start, &units, &works, Towards::After);
+    let back = Stage::new(&end, &units, &works, Towards::Before);
+    let search = Search {
+        forward: &forward,
+        back: &back,
+        units: &units,
+        works: &works,
+        difference,
+        given: &start.given,
+    };
+    let found = search.all();
+    let changed_files = files::changed(before.0, after.0);
+    let parts = besides::parts(&before.1.release, &after.1.release);
+    let grounds = Grounds::new(&sides, &start, &parts, !changed_files.is_empty());
+    let besides =
+        Besides::new(&grounds, &sides, &units, &works, difference, &changed_files, &parts);
+    group::group(&sides, &units, &parts, besides.blamed(&found))
 }

@@ -98,11 +98,6 @@ impl<'a> Ground<'a> {
         let ground = Ground::new(library, self.release.clone(), self.merged.clone(), guests, sources)?;
         Some(Ground { given: self.given.clone(), ..ground })
     }
-
-    /// Trials on it.
-    pub fn trials(&self) -> Trials<'_> {
-        Trials::new(self.library, &self.release, &self.merged, &self.platform, self.sources)
-    }
 }
 
 /// Which side's values pieces are set to.
@@ -121,14 +116,14 @@ pub struct Outcome {
 
 /// Renders the templates of works with pieces of the spec set to what the other side has.
 pub struct Stage<'t> {
-    pub library: &'t Library,
-    trials: &'t Trials<'t>,
+    library: &'t Library,
+    trials: Trials<'t>,
     units: &'t [Unit<'t>],
     works: &'t [Work<'t>],
     towards: Towards,
     bases: Vec<OnceCell<Base>>,
     outcomes: RefCell<HashMap<(usize, Vec<usize>), Rc<Outcome>>>,
-    world: RefCell<Option<(Vec<usize>, Rc<World<'t>>)>>,
+    world: RefCell<Option<(Vec<usize>, Rc<World>)>>,
 }
 
 /// What a template makes of the spec as it is, and what it reads for that.
@@ -142,15 +137,15 @@ struct Base {
 impl<'t> Stage<'t> {
     /// Nothing is rendered yet.
     pub fn new(
-        library: &'t Library,
-        trials: &'t Trials<'t>,
+        ground: &'t Ground<'t>,
         units: &'t [Unit<'t>],
         works: &'t [Work<'t>],
         towards: Towards,
     ) -> Stage<'t> {
+        let Ground { library, release, merged, platform, sources, .. } = ground;
         Stage {
             library,
-            trials,
+            trials: Trials::new(library, release, merged, platform, sources),
             units,
             works,
             towards,
@@ -164,7 +159,7 @@ impl<'t> Stage<'t> {
     /// what it is given was made from.
     pub fn reaching(&self, work: usize) -> Vec<usize> {
         let base = self.base(work);
-        (0..self.units.len()).filter(|unit| self.world(&[*unit]).reaches(&base.subject, &base.reads)).collect()
+        (0..self.units.len()).filter(|unit| self.trials.reaches(&self.world(&[*unit]), &base.subject, &base.reads)).collect()
     }
 
     /// What the template of a work makes with some pieces, in order, from the other side.
@@ -178,7 +173,7 @@ impl<'t> Stage<'t> {
             return known.clone();
         }
         let world = self.world(pieces);
-        let outcome = match world.reaches(&base.subject, &base.reads) {
+        let outcome = match self.trials.reaches(&world, &base.subject, &base.reads) {
             true => self.render(&world, &base.subject, Some(base)).1,
             false => base.outcome.clone(),
         };
@@ -186,7 +181,7 @@ impl<'t> Stage<'t> {
         outcome
     }
 
-    fn world(&self, pieces: &[usize]) -> Rc<World<'t>> {
+    fn world(&self, pieces: &[usize]) -> Rc<World> {
         if let Some((known, world)) = self.world.borrow().as_ref()
             && known == pieces
         {
@@ -213,8 +208,8 @@ impl<'t> Stage<'t> {
         })
     }
 
-    fn render(&self, world: &World<'_>, subject: &Subject, base: Option<&Base>) -> (String, Rc<Outcome>) {
-        let (text, objects) = match world.render(subject) {
+    fn render(&self, world: &World, subject: &Subject, base: Option<&Base>) -> (String, Rc<Outcome>) {
+        let (text, objects) = match self.trials.render(world, subject) {
             Err(_) => (String::new(), None),
             Ok(None) => (String::new(), Some(Vec::new())),
             Ok(Some(rendered)) => {
