@@ -51,7 +51,5 @@ fn why(library: &Library, before: &Release, after: &Release) -> (Compiled, Compi
 }
 
 fn objects(manifests: &[Manifest]) -> Vec<Object<'_>> {
-    let object =
-        |manifest| { let Manifest { id, object, .. } = manifest; Object { id, node: object, component: None } };
-    manifests.iter().map(object).collect()
+    manifests.iter().map(|Manifest { id, object, .. }| Object { id, node: object, component: None }).collect()
 }
