@@ -5,6 +5,7 @@
 //! are views of it, in folders of their own.
 
 mod align;
+pub mod causes;
 mod digest;
 mod field;
 mod knowledge;
