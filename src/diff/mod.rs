@@ -8,6 +8,7 @@ mod align;
 pub mod causes;
 mod digest;
 mod field;
+pub mod impact;
 mod knowledge;
 mod likeness;
 mod list;
@@ -15,9 +16,8 @@ mod meaning;
 mod pair;
 mod secret;
 mod text;
-mod walk;
-pub mod impact;
 pub mod totals;
+mod walk;
 
 pub use field::{FieldChange, FieldPath, FieldStep, Step};
 

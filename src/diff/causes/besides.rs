@@ -46,7 +46,11 @@ pub fn parts(before: &Release, after: &Release) -> Vec<Part> {
         ("environment", |r| r.environment.clone(), |r, other| r.environment.clone_from(&other.environment)),
         ("namespace", |r| r.namespace.to_string(), |r, other| r.namespace = other.namespace.clone()),
         ("name", |r| r.name.to_string(), |r, other| r.name = other.name.clone()),
-        ("cluster", |r| r.cluster.clone().unwrap_or_default(), |r, other| r.cluster.clone_from(&other.cluster)),
+        (
+            "cluster",
+            |r| r.cluster.clone().unwrap_or_default(),
+            |r, other| r.cluster.clone_from(&other.cluster),
+        ),
         ("team", |r| r.team.clone().unwrap_or_default(), |r, other| r.team.clone_from(&other.team)),
         ("preset", |r| r.preset.clone(), |r, other| r.preset.clone_from(&other.preset)),
         (
@@ -56,9 +60,11 @@ pub fn parts(before: &Release, after: &Release) -> Vec<Part> {
         ),
         (
             "arguments",
-            |r| r.values.iter().map(|values| "--values ".to_owned() + values.last_part()).collect::<String>()
+            |r| {
+                r.values.iter().map(|values| "--values ".to_owned() + values.last_part()).collect::<String>()
                 // What --set writes stands in the spec, where credentials are hidden.
-                + &"--set".repeat(usize::from(!r.set.is_empty())),
+                + &"--set".repeat(usize::from(!r.set.is_empty()))
+            },
             |r, other| {
                 r.values.clone_from(&other.values);
                 r.set.clone_from(&other.set);
@@ -111,7 +117,12 @@ pub struct Grounds<'a> {
 }
 
 impl<'a> Grounds<'a> {
-    pub fn new(sides: &Sides<'a>, start: &Ground<'a>, parts: &[Part], has_changed_files: bool) -> Grounds<'a> {
+    pub fn new(
+        sides: &Sides<'a>,
+        start: &Ground<'a>,
+        parts: &[Part],
+        has_changed_files: bool,
+    ) -> Grounds<'a> {
         let (before, after) = (&sides.before.1.release, &sides.after.1.release);
         let guests = |release: &Release| -> Guests {
             let of = if release.sharing == after.sharing { sides.after } else { sides.before };
@@ -207,7 +218,8 @@ impl<'t> Besides<'t> {
             if !without {
                 let place = (target.change, target.field);
                 let sides = (self.sides.before, self.sides.after);
-                let files = files::behind(sides, self.changed_files, &self.works[work], self.difference, place);
+                let files =
+                    files::behind(sides, self.changed_files, &self.works[work], self.difference, place);
                 reasons.insert(Reason::Templates(files));
             }
         }

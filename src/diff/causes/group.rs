@@ -25,9 +25,9 @@ pub fn group(sides: &Sides<'_>, units: &[Unit<'_>], parts: &[Part], blamed: Vec<
     }
     derived.sort_unstable();
     let kind = |reason: Reason| match reason {
-        Reason::Pieces(pieces) => {
-            CauseKind::Leaves(pieces.iter().flat_map(|at| leaves(sides.before, sides.after, &units[*at])).collect())
-        }
+        Reason::Pieces(pieces) => CauseKind::Leaves(
+            pieces.iter().flat_map(|at| leaves(sides.before, sides.after, &units[*at])).collect(),
+        ),
         Reason::Identity(part) => {
             let Part { what, before, after, .. } = &parts[part];
             CauseKind::Identity { what, before: before.clone(), after: after.clone() }

@@ -106,7 +106,6 @@ pub fn causes(
     let changed_files = files::changed(before.0, after.0);
     let parts = besides::parts(&before.1.release, &after.1.release);
     let grounds = Grounds::new(&sides, &start, &parts, !changed_files.is_empty());
-    let besides =
-        Besides::new(&grounds, &sides, &units, &works, difference, &changed_files, &parts);
+    let besides = Besides::new(&grounds, &sides, &units, &works, difference, &changed_files, &parts);
     group::group(&sides, &units, &parts, besides.blamed(&found))
 }

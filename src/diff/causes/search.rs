@@ -51,9 +51,11 @@ impl Search<'_> {
         let mut all: All = Vec::new();
         for (at, work) in self.works.iter().enumerate() {
             let mut known: Vec<Vec<usize>> = Vec::new();
-            let found = work.targets.iter().zip(&alone[at]).map(|(target, alone)| {
-                self.one(at, target, alone, &candidates[at], &mut known)
-            });
+            let found = work
+                .targets
+                .iter()
+                .zip(&alone[at])
+                .map(|(target, alone)| self.one(at, target, alone, &candidates[at], &mut known));
             all.push(found.collect());
         }
         self.drop_needless(&mut all, &candidates);
@@ -85,7 +87,9 @@ impl Search<'_> {
                     continue;
                 }
                 for (number, target) in work.targets.iter().enumerate().filter(|(_, one)| !one.is_derived) {
-                    if !self.is_met(at, target, Aim::There, &[]) && self.is_met(at, target, Aim::There, &[unit]) {
+                    if !self.is_met(at, target, Aim::There, &[])
+                        && self.is_met(at, target, Aim::There, &[unit])
+                    {
                         alone[at][number].push(unit);
                     }
                 }
@@ -240,7 +244,8 @@ fn smallest(all: &[usize], most: usize, passes: &dyn Fn(&[usize]) -> bool) -> Op
         if left.get() == 0 {
             break;
         }
-        let fewer: Vec<usize> = found.iter().enumerate().filter(|(one, _)| *one != at).map(|(_, unit)| *unit).collect();
+        let fewer: Vec<usize> =
+            found.iter().enumerate().filter(|(one, _)| *one != at).map(|(_, unit)| *unit).collect();
         if tries(&fewer) {
             found = fewer;
         }
@@ -249,12 +254,7 @@ fn smallest(all: &[usize], most: usize, passes: &dyn Fn(&[usize]) -> bool) -> Op
     Some(found)
 }
 
-fn halves(
-    with: &[usize],
-    is_new: bool,
-    pieces: &[usize],
-    passes: &dyn Fn(&[usize]) -> bool,
-) -> Vec<usize> {
+fn halves(with: &[usize], is_new: bool, pieces: &[usize], passes: &dyn Fn(&[usize]) -> bool) -> Vec<usize> {
     if is_new && passes(with) {
         return Vec::new();
     }

@@ -159,7 +159,9 @@ impl<'t> Stage<'t> {
     /// what it is given was made from.
     pub fn reaching(&self, work: usize) -> Vec<usize> {
         let base = self.base(work);
-        (0..self.units.len()).filter(|unit| self.trials.reaches(&self.world(&[*unit]), &base.subject, &base.reads)).collect()
+        (0..self.units.len())
+            .filter(|unit| self.trials.reaches(&self.world(&[*unit]), &base.subject, &base.reads))
+            .collect()
     }
 
     /// What the template of a work makes with some pieces, in order, from the other side.
@@ -202,8 +204,7 @@ impl<'t> Stage<'t> {
             let Work { component, template, .. } = &self.works[work];
             let subject = self.trials.subject(component, template);
             let world = self.trials.world(Vec::new());
-            let ((text, outcome), reads) =
-                self.trials.recorded(|| self.render(&world, &subject, None));
+            let ((text, outcome), reads) = self.trials.recorded(|| self.render(&world, &subject, None));
             Base { subject, reads, text, outcome }
         })
     }

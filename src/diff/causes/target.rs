@@ -95,7 +95,8 @@ impl Target {
             None => change.step() == ObjectStep::Added,
             Some(field) => {
                 let field = &change.fields[field];
-                field.step == FieldStep::Added && matches!(field.after, Some(Json::Object(_) | Json::Array(_)))
+                field.step == FieldStep::Added
+                    && matches!(field.after, Some(Json::Object(_) | Json::Array(_)))
             }
         }
     }
@@ -117,7 +118,8 @@ impl Target {
         };
         let exact = objects.iter().find(|(id, _)| is_same(id, after));
         let found = exact.or_else(|| {
-            let only = |of: &[(ObjectId, Node)]| of.iter().filter(|(id, _)| id.kind == after.kind).count() == 1;
+            let only =
+                |of: &[(ObjectId, Node)]| of.iter().filter(|(id, _)| id.kind == after.kind).count() == 1;
             let old = before.as_ref()?;
             objects
                 .iter()

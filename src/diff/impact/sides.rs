@@ -121,8 +121,12 @@ impl<'a> Change<'a> {
 
 /// The keys that a path begins with, up to the first item of a list.
 pub fn keys(steps: &[Step]) -> Vec<&str> {
-    let key = |step| if let Step::Key(key) = step { Some(key.as_str()) } else { None };
-    steps.iter().map_while(key).collect()
+    let mut keys = Vec::new();
+    for step in steps {
+        let Step::Key(key) = step else { break };
+        keys.push(key.as_str());
+    }
+    keys
 }
 
 /// All that is known of both sides.
