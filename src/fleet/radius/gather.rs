@@ -25,6 +25,8 @@ pub struct Atom {
     pub was: Option<String>,
     /// The field.
     pub field: Option<FieldChange>,
+    /// Whether it is a digest of what changes elsewhere.
+    pub follows: bool,
     /// What is responsible.
     pub causes: Vec<CauseKind>,
     /// What applying it does.
@@ -44,6 +46,7 @@ impl Atom {
             was: was.filter(|was| *was != object),
             object,
             field: None,
+            follows: false,
             causes: Vec::new(),
             effects: Vec::new(),
         }
@@ -57,8 +60,10 @@ impl Atom {
             .map(|field| format!("{} {:?} {:?} {:?}", field.path, field.step, field.before, field.after));
         let effects: Vec<String> =
             self.effects.iter().map(|(effect, text)| format!("{effect:?} {text}")).collect();
-        let text =
-            format!("{:?} {} {:?} {field:?} {:?} {effects:?}", self.step, self.object, self.was, self.causes);
+        let text = format!(
+            "{:?} {} {:?} {field:?} {} {:?} {effects:?}",
+            self.step, self.object, self.was, self.follows, self.causes
+        );
         Digest::of(names.without(&text).as_bytes())
     }
 }
@@ -146,11 +151,16 @@ fn group(releases: &[usize], mut atoms: Vec<Gathered>, places: &[String]) -> Gro
         changes: Vec::new(),
     };
     for Gathered { atom, .. } in atoms {
-        let Atom { step, object, was, field, effects, .. } = atom;
+        let Atom { step, object, was, field, follows, effects, .. } = atom;
         group.effects.extend(effects);
         match group.changes.last_mut() {
-            Some(last) if last.object == object => last.fields.extend(field),
-            _ => group.changes.push(Alike { step, object, was, fields: field.into_iter().collect() }),
+            Some(last) if last.object == object => {
+                last.fields.extend(field);
+                last.follows |= follows;
+            }
+            _ => {
+                group.changes.push(Alike { step, object, was, fields: field.into_iter().collect(), follows })
+            }
         }
     }
     group.effects.sort_by(|(one, text), (other, words)| other.cmp(one).then_with(|| text.cmp(words)));

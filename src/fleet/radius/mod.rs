@@ -115,6 +115,8 @@ pub struct Alike {
     pub was: Option<String>,
     /// What differs inside it; without values where these are secret.
     pub fields: Vec<FieldChange>,
+    /// Whether it also holds a digest of what changes elsewhere, which is not among the fields.
+    pub follows: bool,
 }
 
 impl<'a> Work<'a> {

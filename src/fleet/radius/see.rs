@@ -6,7 +6,7 @@ use super::{Before, headline};
 use crate::compile::{Compiled, compile_all};
 use crate::diff::causes::{Cause, CauseKind, Causes, causes};
 use crate::diff::impact::impacts;
-use crate::diff::{Correspondence, Difference, ObjectStep, compare, compiled, totals};
+use crate::diff::{Correspondence, Difference, ObjectChange, ObjectStep, compare, compiled, totals};
 use crate::failure::Failure;
 use crate::fleet::plan::Planned;
 use crate::fleet::reports::Reports;
@@ -116,9 +116,19 @@ impl Look<'_> {
 }
 
 /// A difference taken apart: each field that differs, and each object that only one side has or that is called
-/// otherwise. Digests of what differs elsewhere are told there.
+/// otherwise. A digest of texts elsewhere has the causes of those.
 fn atoms(difference: &Difference, Causes { causes, derived }: &Causes) -> Vec<Atom> {
     let mut atoms = Vec::new();
+    // What a digest is of is configuration, which nothing else changes.
+    let is_text = |(at, _): &(usize, usize)| {
+        let id = difference.changes.get(*at).and_then(ObjectChange::id);
+        id.is_some_and(|id| matches!(id.kind.as_str(), "ConfigMap" | "Secret"))
+    };
+    let of_texts = causes.iter().filter(|cause| cause.fields.iter().any(is_text));
+    let mut followed: Vec<CauseKind> = of_texts.map(|cause| cause.kind.clone()).collect();
+    if followed.is_empty() {
+        followed = causes.iter().map(|cause| cause.kind.clone()).collect();
+    }
     for (at, change) in difference.changes.iter().enumerate() {
         let because = |here: &dyn Fn(&Cause) -> bool| -> Vec<CauseKind> {
             causes.iter().filter(|cause| here(cause)).map(|cause| cause.kind.clone()).collect()
@@ -129,6 +139,8 @@ fn atoms(difference: &Difference, Causes { causes, derived }: &Causes) -> Vec<At
         }
         for (field, found) in change.fields.iter().enumerate() {
             if derived.contains(&(at, field)) {
+                let causes = followed.clone();
+                atoms.push(Atom { at: Some(field), causes, follows: true, ..Atom::of(at, change) });
                 continue;
             }
             atoms.push(Atom {

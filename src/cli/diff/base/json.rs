@@ -114,6 +114,8 @@ struct Object {
     was: Option<String>,
     /// What differs inside it.
     fields: Vec<Field>,
+    /// Whether it also holds a digest of what changes elsewhere, which is not among the fields.
+    digest: bool,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -201,7 +203,7 @@ fn cause(cause: &CauseKind) -> Json {
     }
 }
 
-fn object(Alike { step, object, was, fields }: &Alike) -> Object {
+fn object(Alike { step, object, was, fields, follows }: &Alike) -> Object {
     let change = match step {
         ObjectStep::Added => "added",
         ObjectStep::Removed => "removed",
@@ -209,7 +211,7 @@ fn object(Alike { step, object, was, fields }: &Alike) -> Object {
         ObjectStep::Renamed => "renamed",
     };
     let fields = fields.iter().map(field).collect();
-    Object { object: object.clone(), change: change.to_owned(), was: was.clone(), fields }
+    Object { object: object.clone(), change: change.to_owned(), was: was.clone(), fields, digest: *follows }
 }
 
 fn field(field: &FieldChange) -> Field {

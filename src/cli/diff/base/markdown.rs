@@ -90,13 +90,12 @@ fn group(group: &Group) -> String {
     for (effect, what) in &group.effects {
         text.push_str(&format!("- **{}** {}\n", effect.label(), code(what)));
     }
-    let fields: usize = group.changes.iter().map(|change| change.fields.len().max(1)).sum();
+    let rows: Vec<String> = group.changes.iter().flat_map(rows).collect();
     text.push_str(&format!(
         "\n<details><summary>{} in {}</summary>\n\n| object | field | before | after |\n|---|---|---|---|\n",
-        counted(fields, "change"),
+        counted(rows.len(), "change"),
         counted(group.changes.len(), "object")
     ));
-    let rows: Vec<String> = group.changes.iter().flat_map(rows).collect();
     rows.iter().take(ROWS).for_each(|row| text.push_str(row));
     text.push_str("\n</details>\n");
     if rows.len() > ROWS {
@@ -136,7 +135,7 @@ fn because(cause: &CauseKind) -> String {
 }
 
 fn rows(change: &Alike) -> Vec<String> {
-    let Alike { step, object, was, fields } = change;
+    let Alike { step, object, was, fields, follows } = change;
     let name = code(object);
     let mut rows: Vec<String> = match (step, was) {
         (ObjectStep::Added, _) => vec![format!("| {name} | | | new |\n")],
@@ -148,6 +147,9 @@ fn rows(change: &Alike) -> Vec<String> {
         let (before, after) = words::values(field);
         format!("| {name} | {} | {} | {} |\n", code(&field.path.to_string()), code(&before), code(&after))
     }));
+    if *follows {
+        rows.push(format!("| {name} | its digest of that | | |\n"));
+    }
     rows
 }
 

@@ -95,7 +95,7 @@ fn because(cause: &CauseKind) -> String {
 }
 
 fn object(change: &Alike, all: bool, text: &mut String) {
-    let Alike { step, object, was, fields } = change;
+    let Alike { step, object, was, fields, follows } = change;
     text.push_str(&match (step, was) {
         (ObjectStep::Added, _) => format!("  + {object}\n"),
         (ObjectStep::Removed, _) => format!("  - {object}\n"),
@@ -108,6 +108,9 @@ fn object(change: &Alike, all: bool, text: &mut String) {
         text.push_str(&format!("      {}  {before} → {after}\n", field.path));
     }
     more(fields.len(), shown, "      ", "field", text);
+    if *follows {
+        text.push_str("      its digest of that\n");
+    }
 }
 
 fn whole(word: &str, releases: &[Whole], all: bool, text: &mut String) {
