@@ -17,6 +17,7 @@
 //! | check | [`compile`] | the whole set | [`diagnostic::Finding`]s |
 //! | write | [`bundle`] | a compiled release | a directory |
 //! | hand over | [`gitops`] | bundles | files for Argo CD, Flux and Helm |
+//! | promote | [`promote`] | a value of one environment | an edit of another one's layer |
 //! | publish | `oci` | a bundle's files | an artifact in a registry |
 //!
 //! [`compile::compile`] is the story on one page; every command is a way of looking at its result.
@@ -37,6 +38,7 @@ pub mod library;
 pub mod manifest;
 #[cfg(feature = "oci")]
 pub mod oci;
+pub mod promote;
 pub mod release;
 pub mod rules;
 pub mod source;

@@ -1,10 +1,9 @@
 //! `sparkctl migrate`: old names in the files of a project, rewritten where they stand.
 
-mod lines;
-
 use super::output::Terminal;
 use super::select::project_root;
-use super::{Global, Outcome};
+use super::staged::Staged;
+use super::{Global, Outcome, lines};
 use crate::diagnostic::{Finding, Report};
 use crate::failure::Failure;
 use crate::layer::renames::edit::migrate;
@@ -14,8 +13,6 @@ use crate::library::files::{self, Files};
 use crate::library::project::PROJECT_FILE;
 use crate::source::{SourceId, Sources};
 use clap::Args;
-use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -76,8 +73,10 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         terminal.text(&lines::difference(&before.name, &before.text, after))?;
     }
     if !arguments.dry_run {
-        for Changed { path, after, .. } in &changed {
-            replace(path, after)?;
+        let staged = changed.iter().map(|changed| Staged::write(&changed.path, &changed.after));
+        // Whatever the system refuses, it usually refuses before the first file is another one.
+        for staged in staged.collect::<Result<Vec<_>, _>>()? {
+            staged.put()?;
         }
     }
     let files = |count: usize| if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
@@ -118,29 +117,4 @@ fn given(file: &Path, sources: &mut Sources) -> Result<Candidate, Failure> {
     let shown = file.display().to_string();
     let text = files::read(file, &shown)?;
     Ok(Candidate { path: file.to_owned(), source: sources.add(shown, text), kind: None })
-}
-
-/// Puts a text in the place of a file at once, with the file's permissions: a reader sees the old one or
-/// the new one, and so does whoever comes after a crash.
-fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error| Failure::io("write", path.display().to_string(), error);
-    let permissions = fs::metadata(path).map_err(failed)?.permissions();
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".sparkctl-migrate");
-    let beside = path.with_file_name(name);
-    let write = || {
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.set_permissions(permissions)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    };
-    write().map_err(|error| {
-        if error.kind() != std::io::ErrorKind::AlreadyExists {
-            // What is left of it is of no use to anybody; the first error is the one to tell.
-            let _ = fs::remove_file(&beside);
-        }
-        failed(error)
-    })
 }

@@ -1,6 +1,7 @@
 //! Text to positioned trees, and many trees to one.
 
 pub mod document;
+pub mod edit;
 pub mod merge;
 pub mod parse;
 pub mod path;

@@ -75,35 +75,8 @@ impl Merged {
     /// The same tree with one leaf set to another value (or deleted), for asking what depends on it.
     #[must_use]
     pub fn with(&self, path: &SpecPath, value: Option<Value>) -> Merged {
-        fn set(node: &mut Node, path: &[Segment], value: Option<Value>) {
-            let Some((Segment::Key(key), rest)) = path.split_first() else { return };
-            if !matches!(node.value, Value::Map(_)) {
-                node.value = Value::Map(Mapping::default());
-            }
-            let span = node.span;
-            let Value::Map(map) = &mut node.value else { return };
-            match (rest.is_empty(), value) {
-                (true, None) => {
-                    map.entries.shift_remove(key);
-                }
-                (true, Some(value)) => {
-                    let entry = map.entries.entry(key.clone()).or_insert_with(|| super::tree::Entry {
-                        key: span,
-                        node: Node::new(span, Value::Null),
-                    });
-                    entry.node.value = value;
-                }
-                (false, value) => {
-                    let entry = map.entries.entry(key.clone()).or_insert_with(|| super::tree::Entry {
-                        key: span,
-                        node: Node::new(span, Value::Map(Mapping::default())),
-                    });
-                    set(&mut entry.node, rest, value);
-                }
-            }
-        }
         let mut changed = self.clone();
-        set(&mut changed.root, &path.0, value);
+        changed.root.set(path, value);
         changed
     }
 }

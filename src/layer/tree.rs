@@ -173,6 +173,30 @@ impl Node {
         }
     }
 
+    /// Sets what stands at a path of keys, or takes it out. Mappings on the way there are made, where something
+    /// else stands in its place; what is made has this node's place.
+    pub fn set(&mut self, path: &SpecPath, value: Option<Value>) {
+        fn set(node: &mut Node, path: &[Segment], value: Option<Value>) {
+            let Some((Segment::Key(key), rest)) = path.split_first() else { return };
+            if !matches!(node.value, Value::Map(_)) {
+                node.value = Value::Map(Mapping::default());
+            }
+            let span = node.span;
+            let Value::Map(map) = &mut node.value else { return };
+            if let (true, None) = (rest.is_empty(), &value) {
+                map.entries.shift_remove(key);
+                return;
+            }
+            let made = || Entry { key: span, node: Node::new(span, Value::Null) };
+            let entry = map.entries.entry(key.clone()).or_insert_with(made);
+            match (rest.is_empty(), value) {
+                (true, Some(value)) => entry.node.value = value,
+                (_, value) => set(&mut entry.node, rest, value),
+            }
+        }
+        set(self, &path.0, value);
+    }
+
     /// Calls `visit` for every leaf (a scalar, a list, or an empty mapping) with its path.
     pub fn each_leaf<'a>(&'a self, visit: &mut impl FnMut(&SpecPath, &'a Node)) {
         fn walk<'a>(node: &'a Node, path: &mut SpecPath, visit: &mut impl FnMut(&SpecPath, &'a Node)) {

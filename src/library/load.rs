@@ -12,6 +12,7 @@ use crate::layer::renames::{self, Renames};
 use crate::source::{SourceId, Sources};
 use crate::spec::schema::Schemas;
 use crate::template::{Templates, format::Format, position};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 impl Library {
@@ -29,14 +30,36 @@ impl Library {
     /// # Errors
     /// As [`Library::load`].
     pub fn load_with(root: Option<&Path>, shown: &str, project: Option<String>) -> Result<Library, Failure> {
+        let texts = project.map(|text| (project::PROJECT_FILE.to_owned(), text)).into_iter().collect();
+        Library::load_over(root, shown, &texts)
+    }
+
+    /// The same library again, with these texts in the place of the project's files at these paths, or as files
+    /// that the project lacks.
+    ///
+    /// # Errors
+    /// As [`Library::load`].
+    pub fn reload(&self, root: &Path, texts: &BTreeMap<String, String>) -> Result<Library, Failure> {
+        Library::load_over(Some(root), &self.shown, texts)
+    }
+
+    fn load_over(
+        root: Option<&Path>,
+        shown: &str,
+        texts: &BTreeMap<String, String>,
+    ) -> Result<Library, Failure> {
         let mut sources = Sources::default();
         let mut files = files::built_in(&mut sources);
         let mut project_source = None;
         if let Some(root) = root {
             files::add_project(root, shown, &mut files, &mut sources)?;
             let name = format!("{shown}{}", project::PROJECT_FILE);
-            let text = match project {
-                Some(text) => text,
+            for (path, text) in texts.iter().filter(|(path, _)| *path != project::PROJECT_FILE) {
+                let source = sources.add(format!("{shown}{path}"), text.as_str());
+                files.entry(path.clone()).or_default().project = Some(source);
+            }
+            let text = match texts.get(project::PROJECT_FILE) {
+                Some(text) => text.clone(),
                 None => files::read(&root.join(project::PROJECT_FILE), &name)?,
             };
             project_source = Some(sources.add(name, text));

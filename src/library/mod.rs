@@ -286,6 +286,15 @@ impl Library {
         self.files.iter().filter_map(|(path, pair)| Some((path.as_str(), pair.project?)))
     }
 
+    /// The text of one of the project's own files, `sparkctl.yaml` among them, by its path in the project.
+    pub fn own_text(&self, path: &str) -> Option<&str> {
+        let source = match &self.project {
+            Some(project) if path == project::PROJECT_FILE => project.source,
+            _ => self.files.get(path)?.project?,
+        };
+        Some(&self.sources.get(source).text)
+    }
+
     /// Whether a file of a library is a layer.
     pub fn is_layer(path: &str) -> bool {
         let folder = path.split('/').next().unwrap_or_default();

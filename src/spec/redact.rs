@@ -25,6 +25,19 @@ pub fn value(path: &SpecPath, node: &Node) -> Json {
     if free && sounds { Json::from(HIDDEN) } else { shown(path, node.to_json()) }
 }
 
+/// The texts in a document of any kind that are not shown, wherever in it a part of the spec stands.
+pub fn texts(document: &Node) -> Vec<String> {
+    let mut found = Vec::new();
+    document.each_leaf(&mut |path, leaf| {
+        let Some(text) = leaf.as_str() else { return };
+        let from = |start: usize| SpecPath(path.0[start..].to_vec());
+        if (0..path.0.len()).any(|start| value(&from(start), leaf) == HIDDEN) {
+            found.extend(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned));
+        }
+    });
+    found
+}
+
 /// A value without the credentials in it.
 fn shown(path: &SpecPath, value: Json) -> Json {
     match value {

@@ -37,11 +37,8 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     }
     let workplace = Workplace::open(global)?;
     let compiled = workplace.look(&arguments.selection)?;
-    let path: SpecPath = parse(target)?;
+    let (path, schema) = known_path(target, &compiled, &workplace.library.schemas)?;
     let node = compiled.merged.root.at(&path);
-    let Some(schema) = workplace.library.schemas.at(&path).filter(|_| !path.0.is_empty()) else {
-        return Err(unknown(target, &compiled, &workplace.library.schemas));
-    };
     if terminal.format() == Format::Json {
         let overrode: Vec<Json> =
             node.into_iter().flat_map(Node::history).map(|old| previous(&path, &compiled, old)).collect();
@@ -86,6 +83,20 @@ pub fn existing_path(text: &str, compiled: &Compiled) -> Result<SpecPath, Failur
             Err(Failure::unknown("value at", text, paths.iter().map(String::as_str)))
         }
     }
+}
+
+/// A path that something may stand at, with its schema.
+///
+/// # Errors
+/// If it is no path, or nothing may stand there, with the nearest where something may.
+pub fn known_path<'a>(
+    text: &str,
+    compiled: &Compiled,
+    schemas: &'a schema::Schemas,
+) -> Result<(SpecPath, &'a Json), Failure> {
+    let path = parse(text)?;
+    let schema = schemas.at(&path).filter(|_| !path.0.is_empty());
+    schema.map(|schema| (path, schema)).ok_or_else(|| unknown(text, compiled, schemas))
 }
 
 fn known_paths(compiled: &Compiled) -> Vec<String> {

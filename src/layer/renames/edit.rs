@@ -7,20 +7,11 @@
 use super::uses::{self, Document, Use, What};
 use super::{Renames, move_text};
 use crate::diagnostic::Finding;
+use crate::layer::edit::{Edit, applied, plain, quoted};
 use crate::layer::parse::parse_one;
 use crate::layer::path::Segment;
 use crate::layer::tree::Node;
 use crate::source::{SourceId, Span};
-use std::ops::Range;
-
-/// A range of bytes and what takes its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
-    /// The bytes.
-    pub range: Range<usize>,
-    /// What is there afterwards.
-    pub text: String,
-}
 
 /// Rewrites a text; none where it uses no old name.
 ///
@@ -124,28 +115,4 @@ fn word(span: Span, old: &str, new: &str, text: &str) -> Option<Edit> {
         return None;
     };
     Some(Edit { range, text })
-}
-
-/// A word as a plain scalar, or in quotes where it needs them.
-pub(super) fn plain(word: &str) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '[' | ']' | '"');
-    if word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.chars().all(safe) {
-        word.to_owned()
-    } else {
-        quoted(word)
-    }
-}
-
-fn quoted(word: &str) -> String {
-    serde_json::Value::from(word).to_string()
-}
-
-/// A text with its edits, which do not overlap.
-fn applied(text: &str, mut edits: Vec<Edit>) -> String {
-    edits.sort_by_key(|edit| std::cmp::Reverse((edit.range.start, edit.range.end)));
-    let mut text = text.to_owned();
-    for edit in edits {
-        text.replace_range(edit.range, &edit.text);
-    }
-    text
 }

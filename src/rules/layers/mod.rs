@@ -10,7 +10,7 @@ mod redundant;
 mod repeated;
 mod unused;
 
-pub use examples::example_values;
+pub use examples::{example_values, is_example};
 
 use super::Problem;
 use super::set::Subject;

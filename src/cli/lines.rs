@@ -1,5 +1,8 @@
 //! The lines in which two texts differ, as `diff -u` shows them.
 
+use crate::layer::parse::parse;
+use crate::source::Sources;
+use crate::spec::redact::{HIDDEN, texts};
 use std::fmt::Write as _;
 
 /// Lines around a change.
@@ -13,8 +16,20 @@ enum Line<'a> {
     New(&'a str),
 }
 
-/// What changed in the file of a name; empty where nothing did.
+/// What changed in the file of a name, without the credentials that stand in it; empty where nothing did.
 pub fn difference(name: &str, before: &str, after: &str) -> String {
+    let scratch = Sources::default().scratch();
+    let mut hidden: Vec<String> = [before, after]
+        .iter()
+        .flat_map(|text| parse(scratch, text).0)
+        .flat_map(|tree| texts(&tree))
+        .collect();
+    // One may be part of another one.
+    hidden.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    hidden.iter().fold(all(name, before, after), |text, hidden| text.replace(hidden, HIDDEN))
+}
+
+fn all(name: &str, before: &str, after: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
     let lines = compared(&old, &new);
     let near = |at: usize| {
