@@ -93,7 +93,7 @@ pub fn quotas(context: &Context<'_>, found: &mut Found) {
     }
     for change in context.changes.iter().filter(|change| change.kind() == "ResourceQuota") {
         let fields = change.any_below(&["spec"]);
-        let is_told = found.impacts.iter().any(|known| known.change == change.at);
+        let is_told = found.told.contains(&change.at);
         if is_told || (change.both().is_some() && fields.is_empty()) {
             continue;
         }

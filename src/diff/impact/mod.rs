@@ -21,11 +21,13 @@ mod strangers;
 mod workloads;
 
 pub use effect::Effect;
+pub use workloads::replaces_pods;
 
 use super::{Difference, Object};
 use crate::rules::set;
 use crate::rules::set::Set;
 use sides::{Change, Context, Side};
+use std::collections::HashSet;
 
 /// One thing that one change does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +81,8 @@ fn set_of<'a>(objects: &[Object<'a>]) -> Set<'a> {
 #[derive(Debug, Default)]
 struct Found {
     impacts: Vec<Impact>,
+    /// The changes of which something has been said.
+    told: HashSet<usize>,
 }
 
 impl Found {
@@ -87,6 +91,7 @@ impl Found {
         let is_known =
             |known: &Impact| known.change == change.at && known.effect == effect && known.text == text;
         if !self.impacts.iter().rev().take_while(|known| known.change == change.at).any(is_known) {
+            self.told.insert(change.at);
             self.impacts.push(Impact { effect, change: change.at, fields, text });
         }
     }

@@ -36,7 +36,7 @@ pub fn tell(context: &Context<'_>, found: &mut Found) {
 /// Policies that come or go together with all pods that they select.
 fn arrivals(context: &Context<'_>, found: &mut Found) {
     for change in context.changes.iter().filter(|change| change.kind() == "NetworkPolicy") {
-        if found.impacts.iter().any(|known| known.change == change.at) {
+        if found.told.contains(&change.at) {
             continue;
         }
         let (side, object) = match (change.added(), change.removed()) {

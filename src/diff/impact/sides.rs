@@ -139,17 +139,18 @@ pub struct Context<'a> {
     pub changes: Vec<Change<'a>>,
     /// Pods of the first side with what they are on the second.
     pub pods: BTreeMap<usize, usize>,
+    /// Changes by the position of their object on the second side.
+    by_after: HashMap<usize, usize>,
 }
 
 impl<'a> Context<'a> {
     /// Finds every change's objects.
     pub fn new(difference: &'a Difference, before: Side<'a>, after: Side<'a>) -> Context<'a> {
-        let is_renamed_release = names_correspond(difference, &after);
         let mut changes = Vec::new();
         for (at, change) in difference.changes.iter().enumerate() {
             let old = before.find(change.before.as_ref());
             let new = after.find(change.after.as_ref());
-            if change.step() == ObjectStep::Renamed && !is_renamed_release {
+            if change.step() == ObjectStep::Renamed {
                 changes.push(Change { at, change, before: old, after: None });
                 changes.push(Change { at, change, before: None, after: new });
             } else {
@@ -165,72 +166,23 @@ impl<'a> Context<'a> {
                 pods.insert(at, *other);
             }
         }
-        Context { before, after, changes, pods }
+        let of = |(at, change): (usize, &Change<'_>)| Some((change.after?.0, at));
+        let by_after = changes.iter().enumerate().filter_map(of).collect();
+        Context { before, after, changes, pods, by_after }
     }
 
     /// The change of the object at a position of the second side.
     pub fn change_after(&self, object: usize) -> Option<&Change<'a>> {
-        self.changes.iter().find(|change| change.after.is_some_and(|(at, _)| at == object))
+        self.changes.get(*self.by_after.get(&object)?)
     }
 }
 
-/// Whether objects are called otherwise only because the two sides are of releases with other names: at least two
-/// are, all in the same way, and nothing of the second side has a name of the first's kind.
-fn names_correspond(difference: &Difference, after: &Side<'_>) -> bool {
-    let mut prefixes: HashSet<(String, String)> = HashSet::new();
-    let mut renamed = 0;
-    for change in difference.changes.iter().filter(|change| change.step() == ObjectStep::Renamed) {
-        let (Some(before), Some(after)) = (&change.before, &change.after) else { continue };
-        if before.kind == "Namespace" && after.kind == "Namespace" {
-            continue;
-        }
-        renamed += 1;
-        prefixes.insert(prefix(&before.name, &after.name));
-    }
-    let Some((old, _)) = prefixes.iter().next().filter(|_| prefixes.len() == 1) else {
-        // A namespace alone that is called otherwise is another environment's.
-        return renamed == 0;
-    };
-    let begins =
-        |name: &str| name == old || name.strip_prefix(old.as_str()).is_some_and(|rest| rest.starts_with('-'));
-    renamed > 1 && !after.subject.objects().iter().any(|object| begins(&object.id.name))
-}
-
-/// Two names without what they end with alike, cut where a word begins.
-fn prefix(before: &str, after: &str) -> (String, String) {
-    let same = before.bytes().rev().zip(after.bytes().rev()).take_while(|(a, b)| a == b).count();
-    let tail = &before.as_bytes()[before.len() - same..];
-    let cut = tail.iter().position(|byte| *byte == b'-').map_or(0, |at| tail.len() - at);
-    let head = |name: &str| name.get(..name.len() - cut).unwrap_or(name).to_owned();
-    (head(before), head(after))
-}
-
-/// Objects of the first side with what they are on the second: those of changes, and those that do not differ, which
-/// may be called otherwise as far as the two sides correspond.
+/// Objects of the first side with what they are on the second: those of changes, and those that do not differ at all.
 fn pairs(changes: &[Change<'_>], before: &Side<'_>, after: &Side<'_>) -> BTreeMap<usize, usize> {
-    let mut pairs: BTreeMap<usize, usize> = BTreeMap::new();
     let old: HashSet<usize> = changes.iter().filter_map(|change| Some(change.before?.0)).collect();
-    let new: HashSet<usize> = changes.iter().filter_map(|change| Some(change.after?.0)).collect();
     let both = changes.iter().filter_map(|change| Some((change.before?.0, change.after?.0)));
-    pairs.extend(both);
-    let mut left: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-    for (at, object) in after.subject.objects().iter().enumerate().filter(|(at, _)| !new.contains(at)) {
-        left.entry((object.group(), &object.id.kind)).or_default().push(at);
-    }
-    let mut unnamed: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-    let mut taken: HashSet<usize> = HashSet::new();
-    for (at, object) in before.subject.objects().iter().enumerate().filter(|(at, _)| !old.contains(at)) {
-        match after.at.get(object.id).filter(|other| !new.contains(other) && taken.insert(**other)) {
-            Some(other) => {
-                pairs.insert(at, *other);
-            }
-            None => unnamed.entry((object.group(), &object.id.kind)).or_default().push(at),
-        }
-    }
-    // What is called otherwise stands in the same order: nothing but the names of both differ.
-    for (kind, olds) in unnamed {
-        let news = left.get(&kind).into_iter().flatten().filter(|at| !taken.contains(at));
-        pairs.extend(olds.into_iter().zip(news.copied()));
-    }
-    pairs
+    let objects = before.subject.objects().iter().enumerate();
+    let same = objects.filter(|(at, _)| !old.contains(at));
+    let same = same.filter_map(|(at, object)| Some((at, *after.at.get(object.id)?)));
+    both.chain(same).collect()
 }
