@@ -20,10 +20,8 @@ fn release(library: &Library, environment: &str, preset: &str, set: &[String]) -
 
 fn difference(before: &Compiled, after: &Compiled) -> Difference {
     let namespace = |side: &Compiled| side.release.namespace.to_string();
-    let same = Correspondence {
-        namespaces: BTreeMap::from([(namespace(before), namespace(after))]),
-        release: None,
-    };
+    let same =
+        Correspondence { namespaces: BTreeMap::from([(namespace(before), namespace(after))]), release: None };
     compare(&compiled(before), &compiled(after), &same)
 }
 
@@ -32,7 +30,8 @@ fn staging_to_prod(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("causes of staging to prod");
     group.sample_size(20);
     for preset in library.presets(PresetRole::Scenario) {
-        let (before, after) = (release(&library, "staging", preset, &[]), release(&library, "prod", preset, &[]));
+        let (before, after) =
+            (release(&library, "staging", preset, &[]), release(&library, "prod", preset, &[]));
         let difference = difference(&before, &after);
         group.bench_function(preset, |bench| {
             bench.iter(|| causes((&library, &before), (&library, &after), &difference));

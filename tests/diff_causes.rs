@@ -7,10 +7,10 @@ mod support;
 
 #[path = "diff_causes/laws.rs"]
 mod laws;
-#[path = "diff_causes/told.rs"]
-mod told;
 #[path = "diff_causes/libraries.rs"]
 mod libraries;
+#[path = "diff_causes/told.rs"]
+mod told;
 
 use sparkctl::compile::{Compiled, Manifest, compile_all};
 use sparkctl::diff::causes::{Causes, causes};

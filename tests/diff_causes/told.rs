@@ -9,8 +9,12 @@ pub fn told(difference: &Difference, causes: &Causes) -> String {
     let mut out = String::new();
     for Cause { kind, fields, objects } in &causes.causes {
         match kind {
-            CauseKind::Leaves(leaves) => leaves.iter().for_each(|leaf| writeln!(out, "{}", line(leaf)).unwrap()),
-            CauseKind::Identity { what, before, after } => writeln!(out, "{what} {before} -> {after}").unwrap(),
+            CauseKind::Leaves(leaves) => {
+                leaves.iter().for_each(|leaf| writeln!(out, "{}", line(leaf)).unwrap())
+            }
+            CauseKind::Identity { what, before, after } => {
+                writeln!(out, "{what} {before} -> {after}").unwrap()
+            }
             CauseKind::Templates(files) => writeln!(out, "templates {}", files.join(", ")).unwrap(),
             CauseKind::Program => writeln!(out, "program").unwrap(),
         }

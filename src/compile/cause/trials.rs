@@ -198,7 +198,8 @@ impl<'a> Trials<'a> {
         let made = world.platform.get_or_init(|| {
             let Trials { library, release, platform, .. } = self;
             if world.is_version {
-                return Platform::resolve(library, release, &self.merged_of(world), platform.guests.clone()).ok();
+                return Platform::resolve(library, release, &self.merged_of(world), platform.guests.clone())
+                    .ok();
             }
             let shared = self.shared_spec(world);
             let is_shared = shared.is_some();

@@ -29,8 +29,8 @@ pub fn applied(
     let mut sources = identity.1.report.sources.clone();
     let platform = Platform::resolve(library, release, &merged, identity.1.platform.guests.clone());
     let platform = platform.map_err(|findings| library.failure(findings))?;
-    let (manifests, _) = manifests(library, release, &platform, &mut sources)
-        .map_err(|findings| library.failure(findings))?;
+    let (manifests, _) =
+        manifests(library, release, &platform, &mut sources).map_err(|findings| library.failure(findings))?;
     Ok(manifests)
 }
 

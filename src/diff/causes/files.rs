@@ -2,8 +2,8 @@
 
 use super::stage::Side;
 use super::target::Work;
-use crate::compile::cause::{self, Field};
 use crate::compile::Manifest;
+use crate::compile::cause::{self, Field};
 use crate::diff::{Difference, ObjectChange};
 use crate::library::Library;
 use std::collections::BTreeSet;

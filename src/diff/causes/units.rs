@@ -56,18 +56,14 @@ mod tests {
         let found: Vec<String> = units(&before, &after)
             .iter()
             .map(|unit| {
-                let side = |node: Option<&Node>| node.map_or("-".to_owned(), |node| node.to_json().to_string());
+                let side =
+                    |node: Option<&Node>| node.map_or("-".to_owned(), |node| node.to_json().to_string());
                 format!("{} {} {}", unit.path, side(unit.before), side(unit.after))
             })
             .collect();
         assert_eq!(
             found,
-            [
-                "a.c [1,2] [1]",
-                "gone {\"x\":1,\"y\":2} -",
-                "same.new - {\"p\":1}",
-                "kind {\"z\":1} \"text\""
-            ]
+            ["a.c [1,2] [1]", "gone {\"x\":1,\"y\":2} -", "same.new - {\"p\":1}", "kind {\"z\":1} \"text\""]
         );
     }
 }
