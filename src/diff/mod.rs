@@ -5,7 +5,11 @@
 //! are views of it, in folders of their own.
 
 mod align;
+<<<<<<< HEAD
 pub mod causes;
+=======
+mod apply;
+>>>>>>> core
 mod digest;
 mod field;
 mod knowledge;
@@ -17,6 +21,7 @@ mod secret;
 mod text;
 mod walk;
 
+pub use apply::apply;
 pub use field::{FieldChange, FieldPath, FieldStep, Step};
 
 use crate::compile::Compiled;
