@@ -5,7 +5,11 @@
 //! are views of it, in folders of their own.
 
 mod align;
+<<<<<<< HEAD
 pub mod causes;
+=======
+mod apply;
+>>>>>>> core
 mod digest;
 mod field;
 pub mod impact;
@@ -19,6 +23,7 @@ mod text;
 pub mod totals;
 mod walk;
 
+pub use apply::apply;
 pub use field::{FieldChange, FieldPath, FieldStep, Step};
 
 use crate::compile::Compiled;

@@ -1,6 +1,7 @@
 //! Targets by their reasons.
 
-use super::besides::{Blamed, Part, Reason};
+use super::besides::{Blamed, Reason};
+use super::identity::Part;
 use super::leaf::leaves;
 use super::stage::Sides;
 use super::units::Unit;
@@ -8,7 +9,13 @@ use super::{Cause, CauseKind, Causes};
 use std::collections::BTreeMap;
 
 /// The causes with what each of them changes, and what has none of its own.
-pub fn group(sides: &Sides<'_>, units: &[Unit<'_>], parts: &[Part], blamed: Vec<Blamed>) -> Causes {
+pub fn group(
+    sides: &Sides<'_>,
+    units: &[Unit<'_>],
+    parts: &[Part],
+    blamed: Vec<Blamed>,
+    silent: Vec<usize>,
+) -> Causes {
     let mut found: BTreeMap<Reason, (Vec<(usize, usize)>, Vec<usize>)> = BTreeMap::new();
     let mut derived = Vec::new();
     for Blamed { change, field, reasons } in blamed {
@@ -22,6 +29,9 @@ pub fn group(sides: &Sides<'_>, units: &[Unit<'_>], parts: &[Part], blamed: Vec<
                 None => objects.push(change),
             }
         }
+    }
+    for unit in silent {
+        found.entry(Reason::Pieces(vec![unit])).or_default();
     }
     derived.sort_unstable();
     let kind = |reason: Reason| match reason {

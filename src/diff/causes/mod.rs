@@ -15,8 +15,11 @@ pub mod apply;
 mod besides;
 mod files;
 mod group;
+mod identity;
 mod leaf;
+mod near;
 mod search;
+mod smallest;
 mod stage;
 mod target;
 mod units;
@@ -102,10 +105,10 @@ pub fn causes(
         difference,
         given: &start.given,
     };
-    let found = search.all();
+    let (found, silent) = search.all();
     let changed_files = files::changed(before.0, after.0);
-    let parts = besides::parts(&before.1.release, &after.1.release);
+    let parts = identity::parts(&before.1.release, &after.1.release);
     let grounds = Grounds::new(&sides, &start, &parts, !changed_files.is_empty());
     let besides = Besides::new(&grounds, &sides, &units, &works, difference, &changed_files, &parts);
-    group::group(&sides, &units, &parts, besides.blamed(&found))
+    group::group(&sides, &units, &parts, besides.blamed(&found), silent)
 }

@@ -1,14 +1,12 @@
 //! Which pieces of the spec make a target what it is on the second side: one piece alone where one does it, or else
 //! a set of which none can be left out.
 
+use super::smallest::{MOST_TRIALS, smallest, without_needless};
 use super::stage::Stage;
 use super::target::{Aim, Target, Work};
 use super::units::Unit;
 use crate::diff::Difference;
 use std::collections::BTreeSet;
-
-/// Most trials for one target that needs several pieces.
-const MOST_TRIALS: usize = 400;
 
 /// What makes a target what it is on the second side.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,6 +23,15 @@ impl Found {
     fn pieces(&self) -> impl Iterator<Item = usize> {
         self.set.iter().chain(&self.contents).copied()
     }
+}
+
+/// What single pieces do to a target.
+#[derive(Debug, Default)]
+struct Alone {
+    /// Those that make it what it is on the second side.
+    enough: Vec<usize>,
+    /// Those that make it something else.
+    touching: Vec<usize>,
 }
 
 /// What was found of all works: of each its targets, in their order.
@@ -44,8 +51,9 @@ pub struct Search<'t> {
 }
 
 impl Search<'_> {
-    /// Looks for all of them.
-    pub fn all(&self) -> All {
+    /// Looks for all of them; and for pieces that change no target by themselves, and without which the others
+    /// would change more than the two sides differ in.
+    pub fn all(&self) -> (All, Vec<usize>) {
         let candidates = self.candidates();
         let alone = self.alone(&candidates);
         let mut all: All = Vec::new();
@@ -59,38 +67,52 @@ impl Search<'_> {
             all.push(found.collect());
         }
         self.drop_needless(&mut all, &candidates);
-        self.complete(&mut all, &candidates);
-        all
+        let silent = self.complete(&mut all, &candidates);
+        (all, silent)
     }
 
     /// Of each work the pieces that its template on the second side can tell apart: no others can be needed, since
     /// with these it reads what it reads there.
     fn candidates(&self) -> Vec<Vec<usize>> {
         let is_open = |unit: &usize| !self.given.contains(unit);
-        let of = |work: usize| -> Vec<usize> {
-            if self.works[work].targets.is_empty() {
-                return Vec::new();
-            }
-            self.back.reaching(work).into_iter().filter(is_open).collect()
-        };
-        (0..self.works.len()).map(of).collect()
+        (0..self.works.len())
+            .map(|work| self.back.reaching(work).into_iter().filter(is_open).collect())
+            .collect()
     }
 
-    /// Of each target the pieces that do it alone.
-    fn alone(&self, candidates: &[Vec<usize>]) -> Vec<Vec<Vec<usize>>> {
-        let mut alone: Vec<Vec<Vec<usize>>> =
-            self.works.iter().map(|work| vec![Vec::new(); work.targets.len()]).collect();
+    /// What each piece does alone.
+    fn alone(&self, candidates: &[Vec<usize>]) -> Vec<Vec<Alone>> {
+        let mut alone: Vec<Vec<Alone>> =
+            self.works.iter().map(|work| work.targets.iter().map(|_| Alone::default()).collect()).collect();
+        let mut open: Vec<Vec<usize>> = Vec::new();
+        for (at, work) in self.works.iter().enumerate() {
+            let is_open = |number: &usize| {
+                let target = &work.targets[*number];
+                !target.is_derived && !self.is_met(at, target, Aim::There, &[])
+            };
+            open.push((0..work.targets.len()).filter(is_open).collect());
+        }
         // All works of one piece together: they share what is made of it.
+        let mut next = vec![0; self.works.len()];
         for unit in 0..self.units.len() {
             for (at, work) in self.works.iter().enumerate() {
-                if !candidates[at].contains(&unit) {
+                if candidates[at].get(next[at]) != Some(&unit) {
                     continue;
                 }
-                for (number, target) in work.targets.iter().enumerate().filter(|(_, one)| !one.is_derived) {
-                    if !self.is_met(at, target, Aim::There, &[])
-                        && self.is_met(at, target, Aim::There, &[unit])
-                    {
-                        alone[at][number].push(unit);
+                next[at] += 1;
+                if open[at].is_empty() {
+                    continue;
+                }
+                let (outcome, base) = (self.forward.outcome(at, &[unit]), self.forward.outcome(at, &[]));
+                if std::rc::Rc::ptr_eq(&outcome, &base) {
+                    continue;
+                }
+                for number in &open[at] {
+                    let (target, found) = (&work.targets[*number], &mut alone[at][*number]);
+                    if target.is_met(self.aim(target, Aim::There), (&outcome, &base), work, self.difference) {
+                        found.enough.push(unit);
+                    } else if target.is_touched((&outcome, &base), self.difference) {
+                        found.touching.push(unit);
                     }
                 }
             }
@@ -102,7 +124,7 @@ impl Search<'_> {
         &self,
         work: usize,
         target: &Target,
-        alone: &[usize],
+        alone: &Alone,
         candidates: &[usize],
         known: &mut Vec<Vec<usize>>,
     ) -> Found {
@@ -111,10 +133,13 @@ impl Search<'_> {
         }
         let set = if self.is_met(work, target, Aim::There, &[]) {
             Vec::new()
-        } else if let Some(unit) = self.needed_of(work, target, alone) {
+        } else if let Some(unit) = self.needed_of(work, target, &alone.enough) {
             vec![unit]
         } else if let Some(set) = known.iter().find(|set| self.is_met(work, target, Aim::There, set)) {
             set.clone()
+        } else if let Some(set) = self.touching(work, target, &alone.touching) {
+            known.push(set.clone());
+            set
         } else if let Some(set) = self.smallest(work, target, Aim::There, &[], candidates) {
             known.push(set.clone());
             set
@@ -126,6 +151,15 @@ impl Search<'_> {
             false => Vec::new(),
         };
         Found { set, contents, is_unexplained: false }
+    }
+
+    /// Where all pieces that change a target somehow make it what it is on the second side: those of them that it
+    /// takes. A sum is so.
+    fn touching(&self, work: usize, target: &Target, pieces: &[usize]) -> Option<Vec<usize>> {
+        if pieces.is_empty() || !self.is_met(work, target, Aim::There, pieces) {
+            return None;
+        }
+        Some(without_needless(pieces.to_vec(), &|pieces| self.is_met(work, target, Aim::There, pieces)))
     }
 
     /// Of several pieces that do it alone, the one without which the second side would not have it.
@@ -142,10 +176,14 @@ impl Search<'_> {
     }
 
     fn is_met(&self, work: usize, target: &Target, aim: Aim, pieces: &[usize]) -> bool {
-        let aim = if target.comes(self.difference) { aim } else { Aim::Exact };
+        let aim = self.aim(target, aim);
         let outcome = self.forward.outcome(work, pieces);
         let base = self.forward.outcome(work, &[]);
         target.is_met(aim, (&outcome, &base), &self.works[work], self.difference)
+    }
+
+    fn aim(&self, target: &Target, aim: Aim) -> Aim {
+        if target.comes(self.difference) { aim } else { Aim::Exact }
     }
 
     /// Pieces of `candidates` that together with `with` meet a target, none of which can be left out; none where
@@ -202,11 +240,15 @@ impl Search<'_> {
     }
 
     /// All causes together have to give the second side: what is still missing joins those of its target, digests
-    /// included.
-    fn complete(&self, all: &mut All, candidates: &[Vec<usize>]) {
+    /// included, and what no target misses is given back.
+    fn complete(&self, all: &mut All, candidates: &[Vec<usize>]) -> Vec<usize> {
         let mut union: BTreeSet<usize> = all.iter().flatten().flat_map(Found::pieces).collect();
+        let mut silent = Vec::new();
         for (work, found) in all.iter_mut().enumerate() {
-            if candidates[work].iter().all(|unit| union.contains(unit)) {
+            let is_known = |unit: &usize| union.contains(unit);
+            if candidates[work].iter().all(is_known)
+                || !candidates[work].iter().any(is_known) && found.is_empty()
+            {
                 continue;
             }
             for (number, found) in found.iter_mut().enumerate().filter(|(_, found)| !found.is_unexplained) {
@@ -217,86 +259,18 @@ impl Search<'_> {
                     found.contents.extend(more);
                 }
             }
+            let missing: Vec<usize> =
+                candidates[work].iter().filter(|unit| !union.contains(unit)).copied().collect();
+            let passes = |pieces: &[usize]| {
+                let pieces: BTreeSet<usize> = union.iter().chain(pieces).copied().collect();
+                let pieces: Vec<usize> = pieces.into_iter().collect();
+                self.works[work].is_second_side(&self.forward.outcome(work, &pieces))
+            };
+            if let Some(more) = smallest(&missing, MOST_TRIALS, &passes) {
+                union.extend(&more);
+                silent.extend(more);
+            }
         }
-    }
-}
-
-/// A subset of `all` that passes, none of which can be left out; none where all of them do not pass. With halves
-/// first, so that few out of many cost few trials (QuickXplain: Junker, AAAI 2004).
-fn smallest(all: &[usize], most: usize, passes: &dyn Fn(&[usize]) -> bool) -> Option<Vec<usize>> {
-    if passes(&[]) {
-        return Some(Vec::new());
-    }
-    if !passes(all) {
-        return None;
-    }
-    let left = std::cell::Cell::new(most);
-    let tries = |pieces: &[usize]| {
-        left.set(left.get().saturating_sub(1));
-        left.get() > 0 && passes(pieces)
-    };
-    let mut found = halves(&[], false, all, &tries);
-    // Where more pieces can pass less than fewer do, halves may leave out too much.
-    if !passes(&found) {
-        found = all.to_vec();
-    }
-    for at in (0..found.len()).rev() {
-        if left.get() == 0 {
-            break;
-        }
-        let fewer: Vec<usize> =
-            found.iter().enumerate().filter(|(one, _)| *one != at).map(|(_, unit)| *unit).collect();
-        if tries(&fewer) {
-            found = fewer;
-        }
-    }
-    found.sort_unstable();
-    Some(found)
-}
-
-fn halves(with: &[usize], is_new: bool, pieces: &[usize], passes: &dyn Fn(&[usize]) -> bool) -> Vec<usize> {
-    if is_new && passes(with) {
-        return Vec::new();
-    }
-    if pieces.len() <= 1 {
-        return pieces.to_vec();
-    }
-    let (first, second) = pieces.split_at(pieces.len() / 2);
-    let both = |more: &[usize]| -> Vec<usize> { with.iter().chain(more).copied().collect() };
-    let mut of_second = halves(&both(first), true, second, passes);
-    let of_first = halves(&both(&of_second), !of_second.is_empty(), first, passes);
-    of_second.extend(of_first);
-    of_second
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_smallest_set_is_found_in_few_trials() {
-        let all: Vec<usize> = (0..64).collect();
-        let trials = std::cell::Cell::new(0);
-        let found = smallest(&all, MOST_TRIALS, &|pieces| {
-            trials.set(trials.get() + 1);
-            pieces.contains(&7) && pieces.contains(&40)
-        });
-        assert_eq!(found, Some(vec![7, 40]));
-        assert!(trials.get() < 32, "{} trials", trials.get());
-    }
-
-    #[test]
-    fn what_passes_already_needs_nothing_and_what_never_does_has_no_set() {
-        assert_eq!(smallest(&[1, 2], MOST_TRIALS, &|_| true), Some(Vec::new()));
-        assert_eq!(smallest(&[1, 2], MOST_TRIALS, &|_| false), None);
-    }
-
-    #[test]
-    fn pieces_that_undo_each_other_are_no_trap() {
-        // 1 alone passes, 1 with 2 does not, all three do.
-        let passes = |pieces: &[usize]| pieces.contains(&1) && (!pieces.contains(&2) || pieces.contains(&3));
-        let found = smallest(&[1, 2, 3], MOST_TRIALS, &passes).unwrap();
-        assert!(passes(&found));
-        assert_eq!(found, [1]);
+        silent
     }
 }

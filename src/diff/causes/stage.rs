@@ -38,6 +38,8 @@ pub struct Ground<'a> {
     sources: &'a Sources,
     /// Pieces that it has from the second side already: without them it cannot be.
     pub given: Vec<usize>,
+    /// Whether it is a release as it was compiled.
+    is_compiled: bool,
 }
 
 impl<'a> Ground<'a> {
@@ -50,7 +52,7 @@ impl<'a> Ground<'a> {
         sources: &'a Sources,
     ) -> Option<Ground<'a>> {
         let platform = Platform::resolve(library, &release, &merged, guests).ok()?;
-        Some(Ground { library, release, merged, platform, sources, given: Vec::new() })
+        Some(Ground { library, release, merged, platform, sources, given: Vec::new(), is_compiled: false })
     }
 
     /// The first side's spec under the second side's identity and library; with what only the second has where
@@ -82,6 +84,7 @@ impl<'a> Ground<'a> {
             platform: compiled.platform.clone(),
             sources: &compiled.report.sources,
             given: Vec::new(),
+            is_compiled: true,
         }
     }
 
@@ -111,7 +114,18 @@ pub enum Towards {
 pub struct Outcome {
     pub objects: Option<Vec<(ObjectId, Node)>>,
     /// What differs between its object and that of the second side, by the change.
-    pub compared: RefCell<HashMap<usize, Rc<Vec<FieldChange>>>>,
+    pub compared: Compared,
+    /// What differs between its object and that of the stage as it is, by the change.
+    pub since: Compared,
+}
+
+/// Comparisons that were made already.
+pub type Compared = RefCell<HashMap<usize, Rc<Vec<FieldChange>>>>;
+
+impl Outcome {
+    fn new(objects: Option<Vec<(ObjectId, Node)>>) -> Rc<Outcome> {
+        Rc::new(Outcome { objects, compared: Compared::default(), since: Compared::default() })
+    }
 }
 
 /// Renders the templates of works with pieces of the spec set to what the other side has.
@@ -123,7 +137,11 @@ pub struct Stage<'t> {
     towards: Towards,
     bases: Vec<OnceCell<Base>>,
     outcomes: RefCell<HashMap<(usize, Vec<usize>), Rc<Outcome>>>,
+    /// The worlds with one piece: each template is asked about each of them.
+    singles: Vec<OnceCell<Rc<World>>>,
     world: RefCell<Option<(Vec<usize>, Rc<World>)>>,
+    /// Whether it is the second side as it was compiled.
+    is_compiled: bool,
 }
 
 /// What a template makes of the spec as it is, and what it reads for that.
@@ -151,6 +169,8 @@ impl<'t> Stage<'t> {
             towards,
             bases: works.iter().map(|_| OnceCell::new()).collect(),
             outcomes: RefCell::default(),
+            singles: units.iter().map(|_| OnceCell::new()).collect(),
+            is_compiled: ground.is_compiled,
             world: RefCell::default(),
         }
     }
@@ -184,25 +204,35 @@ impl<'t> Stage<'t> {
     }
 
     fn world(&self, pieces: &[usize]) -> Rc<World> {
-        if let Some((known, world)) = self.world.borrow().as_ref()
-            && known == pieces
-        {
-            return world.clone();
-        }
         let change = |at: &usize| -> Change {
             let unit = &self.units[*at];
             let side = if self.towards == Towards::After { unit.after } else { unit.before };
             (unit.path.clone(), side.map(|node| node.value.clone()))
         };
-        let world = Rc::new(self.trials.world(pieces.iter().map(change).collect()));
+        let make = || Rc::new(self.trials.world(pieces.iter().map(change).collect()));
+        if let [single] = pieces {
+            return self.singles[*single].get_or_init(make).clone();
+        }
+        if let Some((known, world)) = self.world.borrow().as_ref()
+            && known == pieces
+        {
+            return world.clone();
+        }
+        let world = make();
         *self.world.borrow_mut() = Some((pieces.to_vec(), world.clone()));
         world
     }
 
     fn base(&self, work: usize) -> &Base {
         self.bases[work].get_or_init(|| {
-            let Work { component, template, .. } = &self.works[work];
+            let Work { component, template, new, .. } = &self.works[work];
             let subject = self.trials.subject(component, template);
+            // Of what fetches Secrets the compiled release has only what something reads.
+            if let Some(first) = new.first().filter(|_| self.is_compiled && component != "secrets") {
+                let objects = new.iter().map(|manifest| (manifest.id.clone(), manifest.object.clone()));
+                let (reads, text) = (first.rendering.reads.clone(), first.rendering.text.clone());
+                return Base { subject, reads, text, outcome: Outcome::new(Some(objects.collect())) };
+            }
             let world = self.trials.world(Vec::new());
             let ((text, outcome), reads) = self.trials.recorded(|| self.render(&world, &subject, None));
             Base { subject, reads, text, outcome }
@@ -221,7 +251,7 @@ impl<'t> Stage<'t> {
                 (rendered.text, objects)
             }
         };
-        (text, Rc::new(Outcome { objects, compared: RefCell::default() }))
+        (text, Outcome::new(objects))
     }
 
     fn objects(&self, text: &str) -> Option<Vec<(ObjectId, Node)>> {

@@ -1,8 +1,9 @@
 //! What has to come out as on the second side, template by template.
 
-use super::stage::{Outcome, Side, Sides};
+use super::near::{is_digest_change, is_near, is_numbered, stands_against};
+use super::stage::{Compared, Outcome, Side, Sides};
 use crate::compile::Manifest;
-use crate::diff::{Difference, FieldChange, FieldStep, Object, ObjectStep, Step, walk};
+use crate::diff::{Difference, FieldChange, FieldStep, Object, ObjectChange, ObjectStep, walk};
 use crate::layer::tree::Node;
 use crate::manifest::ObjectId;
 use serde_json::Value as Json;
@@ -77,16 +78,6 @@ pub fn works<'a>(sides: &Sides<'a>, difference: &Difference) -> Vec<Work<'a>> {
     works
 }
 
-/// Whether both values are what the templates' function `digest` gives: sixteen hexadecimal digits.
-fn is_digest_change(change: &FieldChange) -> bool {
-    let is_digest = |value: &Option<Json>| {
-        value.as_ref().and_then(Json::as_str).is_some_and(|text| {
-            text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        })
-    };
-    change.step == FieldStep::Changed && is_digest(&change.before) && is_digest(&change.after)
-}
-
 impl Target {
     /// Whether first only its being there is looked for, and then what it says.
     pub fn comes(&self, difference: &Difference) -> bool {
@@ -134,27 +125,84 @@ impl Target {
             (None, _) if aim == Aim::There => return true,
             _ => {}
         }
-        let fields = compared(outcome, self.change, after, node, &wanted.object);
+        if let Some(met) = self.is_met_since(change, (outcome, base), found) {
+            return met;
+        }
+        let fields = compared(&outcome.compared, self.change, after, node, &wanted.object);
         match self.field.map(|field| &change.fields[field]) {
             None => fields.iter().all(is_digest_change),
             Some(field) => !fields.iter().any(|other| stands_against(field, other, aim)),
         }
     }
+
+    /// What a glance at what is other than in the base says of a field that is not met there: it is met where it
+    /// got the second side's value, and where nothing came near it, it is not. None where that takes a closer look.
+    fn is_met_since(
+        &self,
+        change: &ObjectChange,
+        (outcome, base): (&Outcome, &Outcome),
+        found: Option<&(ObjectId, Node)>,
+    ) -> Option<bool> {
+        let field = &change.fields[self.field?];
+        let since = since((outcome, base), self.change, found?)?;
+        let is_it = |other: &FieldChange| {
+            other.path == field.path
+                && other.step == field.step
+                && other.after == field.after
+                && !field.path.0.iter().any(is_numbered)
+        };
+        if since.iter().any(is_it) {
+            return Some(true);
+        }
+        (!since.iter().any(|other| is_near(field, other)) && !self.is_met_in(base, change)).then_some(false)
+    }
+
+    /// Whether the base has the field as the second side has it, as far as that is known.
+    fn is_met_in(&self, base: &Outcome, change: &ObjectChange) -> bool {
+        let known = base.compared.borrow();
+        let Some((field, fields)) = self.field.zip(known.get(&self.change)) else { return true };
+        !fields.iter().any(|other| stands_against(&change.fields[field], other, Aim::There))
+    }
+
+    /// Whether an outcome has the field otherwise than its base, whatever the second side says.
+    pub fn is_touched(&self, outcomes: (&Outcome, &Outcome), difference: &Difference) -> bool {
+        let change = &difference.changes[self.change];
+        let (Some(field), Some(objects), Some(after)) =
+            (self.field.map(|field| &change.fields[field]), &outcomes.0.objects, &change.after)
+        else {
+            return false;
+        };
+        let found = objects.iter().find(|(id, _)| is_same(id, after));
+        let since = found.and_then(|found| since(outcomes, self.change, found));
+        since.is_some_and(|since| since.iter().any(|other| is_near(field, other)))
+    }
+}
+
+/// What differs between the object of a base and that of an outcome; none where the base has no such object.
+fn since(
+    (outcome, base): (&Outcome, &Outcome),
+    change: usize,
+    (id, node): &(ObjectId, Node),
+) -> Option<Rc<Vec<FieldChange>>> {
+    if std::ptr::eq(outcome, base) {
+        return None;
+    }
+    let (_, start) = base.objects.as_ref()?.iter().find(|(other, _)| is_same(other, id))?;
+    Some(compared(&outcome.since, change, id, start, node))
 }
 
 fn compared(
-    outcome: &Outcome,
+    known: &Compared,
     change: usize,
     id: &ObjectId,
-    node: &Node,
-    wanted: &Node,
+    before: &Node,
+    after: &Node,
 ) -> Rc<Vec<FieldChange>> {
-    let mut known = outcome.compared.borrow_mut();
     let compare = || {
         let side = |node| Object { id, node, component: None };
-        Rc::new(walk::fields(&side(node), &side(wanted)))
+        Rc::new(walk::fields(&side(before), &side(after)))
     };
-    known.entry(change).or_insert_with(compare).clone()
+    known.borrow_mut().entry(change).or_insert_with(compare).clone()
 }
 
 fn is_same(one: &ObjectId, other: &ObjectId) -> bool {
@@ -172,48 +220,18 @@ fn renamed(id: &ObjectId, work: &Work<'_>, base: &Outcome) -> ObjectId {
     }
 }
 
-/// Whether a field is not yet as on the second side, since `other` still differs from that.
-fn stands_against(field: &FieldChange, other: &FieldChange, aim: Aim) -> bool {
-    let (own, its) = (&field.path.0, &other.path.0);
-    for (at, (a, b)) in own.iter().zip(its).enumerate() {
-        let is_one = if is_numbered(a) && is_numbered(b) { by_second_side(field, other, at) } else { a == b };
-        if !is_one {
-            return false;
-        }
-    }
-    match (field.step, other.step) {
-        (FieldStep::Reordered, step) => step == FieldStep::Reordered || its.len() < own.len(),
-        (FieldStep::Added, _) if its.len() > own.len() || other.step == FieldStep::Reordered => {
-            aim == Aim::Exact && !is_digest_change(other)
-        }
-        (_, FieldStep::Reordered) => false,
-        _ => true,
-    }
-}
-
-/// Whether a step counts: the same number may be another line on another first side.
-fn is_numbered(step: &Step) -> bool {
-    match step {
-        Step::At(_) => true,
-        Step::Entry(entry) => !entry.is_empty() && entry.bytes().all(|byte| byte.is_ascii_digit()),
-        _ => false,
-    }
-}
-
-/// The second side is the same in both comparisons: so its places are, and what is not there any more is told by
-/// its value.
-fn by_second_side(field: &FieldChange, other: &FieldChange, at: usize) -> bool {
-    let ends = |change: &FieldChange| change.step == FieldStep::Removed && change.path.0.len() == at + 1;
-    match (ends(field), ends(other)) {
-        (true, true) => return field.before == other.before,
-        (false, false) => {}
-        _ => return false,
-    }
-    let (Some(own), Some(its)) = (&field.after_at, &other.after_at) else { return false };
-    match (&own.line, &its.line) {
-        (Some(a), Some(b)) => a.number == b.number,
-        (None, None) => own.path.0.get(..=at) == its.path.0.get(..=at),
-        _ => false,
+impl Work<'_> {
+    /// Whether an outcome is all that the template makes on the second side, digests left out.
+    pub fn is_second_side(&self, outcome: &Outcome) -> bool {
+        let Some(objects) = &outcome.objects else { return false };
+        let is_made = |(id, node): &(ObjectId, Node)| {
+            let wanted = self.new.iter().find(|manifest| is_same(id, &manifest.id));
+            wanted.is_some_and(|wanted| {
+                let side = |node| Object { id, node, component: None };
+                walk::fields(&side(node), &side(&wanted.object)).iter().all(is_digest_change)
+            })
+        };
+        objects.len() == self.new.len() && objects.iter().all(is_made)
     }
 }
 
