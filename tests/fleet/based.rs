@@ -95,6 +95,20 @@ fn one_layer_of_a_team_is_one_change_in_all_its_releases_and_the_others_are_not_
     );
 }
 
+/// What an entry only names stands elsewhere in the file.
+#[test]
+fn an_entry_changes_with_the_anchor_that_it_names() {
+    let spec = |memory: &str| {
+        format!(
+            "releases:\n  one: {{preset: connect, environments: [dev], spec: &own {{connect: {{executor: {{memory: {memory}}}}}}}}}\n  \
+             two: {{preset: connect, environments: [dev], spec: *own, namespaces: {{dev: spark-two}}}}"
+        )
+    };
+    let repository = Repository::new(Project::new(&spec("2g")));
+    repository.0.spec(&spec("4g"));
+    assert_eq!(strings(&repository.told("")["changed"]), ["dev/one", "dev/two"]);
+}
+
 #[test]
 fn releases_that_come_and_go_are_named() {
     let repository = Repository::fleet();
