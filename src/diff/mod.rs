@@ -5,11 +5,8 @@
 //! are views of it, in folders of their own.
 
 mod align;
-<<<<<<< HEAD
 pub mod causes;
-=======
 mod apply;
->>>>>>> core
 mod digest;
 mod field;
 pub mod impact;
