@@ -8,6 +8,7 @@ mod align;
 mod apply;
 mod digest;
 mod field;
+pub mod impact;
 mod knowledge;
 mod likeness;
 mod list;
@@ -15,6 +16,7 @@ mod meaning;
 mod pair;
 mod secret;
 mod text;
+pub mod totals;
 mod walk;
 
 pub use apply::apply;

@@ -9,6 +9,10 @@ use crate::spec::types::SparkMemory;
 /// The least overhead: `spark.executor.minMemoryOverhead`'s default, fixed before Spark 4.0.
 const LEAST_MIB: u64 = 384;
 
+/// The part of a heap that stands beside it unless a property says otherwise, of all that Spark itself is not told
+/// to be an application in Python.
+pub const FACTOR: f64 = 0.1;
+
 /// What an executor's memory is made of, in MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExecutorMemory {

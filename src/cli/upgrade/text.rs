@@ -96,7 +96,7 @@ fn one(change: &Change, out: &Path, terminal: &Terminal) -> String {
         text.push_str(&format!("         {}\n", about.join("; ")));
     }
     for effect in &change.effects {
-        text.push_str(&format!("         {}\n", done(*effect)));
+        text.push_str(&format!("         {}\n", done(effect)));
     }
     if terminal.verbose() {
         let others = change.bundles.iter().filter(|place| **place != change.place);
@@ -109,7 +109,7 @@ fn one(change: &Change, out: &Path, terminal: &Terminal) -> String {
     text
 }
 
-fn done(effect: Effect) -> String {
+fn done(effect: &Effect) -> String {
     match effect {
         Effect::Restart => "its pods are replaced".to_owned(),
         Effect::Refused(field) => {

@@ -1,52 +1,25 @@
 //! What a changed object does in a cluster that a reader of its lines may not see: pods that are replaced, and
 //! changes that the API server refuses.
 
+use crate::diff::impact::{fixed, replaces_pods};
 use crate::layer::parse::parse_one;
 use crate::layer::tree::Node;
 use crate::source::Sources;
 
 /// What a change does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     /// The pods are replaced by new ones.
     Restart,
     /// The API server lets nobody change this field of an object that exists.
-    Refused(&'static str),
+    Refused(String),
 }
-
-/// The fields that cannot be changed once the object exists, by kind: ValidateStatefulSetUpdate,
-/// ValidateDeploymentUpdate and their like in Kubernetes' pkg/apis/*/validation, 1.33.
-const FIXED: [(&str, &[&str]); 8] = [
-    (
-        "StatefulSet",
-        &["spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates"],
-    ),
-    ("Deployment", &["spec.selector"]),
-    ("DaemonSet", &["spec.selector"]),
-    ("Job", &["spec.selector", "spec.template", "spec.completionMode"]),
-    ("RoleBinding", &["roleRef"]),
-    ("ClusterRoleBinding", &["roleRef"]),
-    ("PersistentVolumeClaim", &["spec.accessModes", "spec.storageClassName", "spec.volumeName"]),
-    ("Service", &["spec.clusterIP"]),
-];
 
 /// What changing one object into another does; nothing where the texts hold no object.
 pub fn effects(before: &[u8], after: &[u8]) -> Vec<Effect> {
     let (Some(before), Some(after)) = (object(before), object(after)) else { return Vec::new() };
-    let Some(kind) = after.text("kind").filter(|kind| before.text("kind") == Some(*kind)) else {
-        return Vec::new();
-    };
-    let differs = |path: &str| {
-        let keys: Vec<&str> = path.split('.').collect();
-        let at = |object: &Node| object.below(&keys).map(Node::to_json);
-        at(&before) != at(&after)
-    };
-    let fixed =
-        FIXED.iter().filter(|(known, _)| *known == kind).flat_map(|(_, fields)| fields.iter().copied());
-    let refused: Vec<Effect> = fixed.filter(|field| differs(field)).map(Effect::Refused).collect();
-    let waits = after.below(&["spec", "updateStrategy", "type"]).and_then(Node::as_str) == Some("OnDelete");
-    let has_pods = matches!(kind, "StatefulSet" | "Deployment" | "DaemonSet");
-    let restart = refused.is_empty() && has_pods && !waits && differs("spec.template");
+    let refused: Vec<Effect> = fixed::refused(&before, &after).into_iter().map(Effect::Refused).collect();
+    let restart = refused.is_empty() && replaces_pods(&before, &after);
     restart.then_some(Effect::Restart).into_iter().chain(refused).collect()
 }
 
@@ -60,8 +33,18 @@ mod tests {
     use super::*;
 
     fn of(kind: &str, before: &str, after: &str) -> Vec<Effect> {
-        let text = |spec: &str| format!("apiVersion: v1\nkind: {kind}\n{spec}\n").into_bytes();
+        let version = match kind {
+            "StatefulSet" => "apps/v1",
+            "Job" => "batch/v1",
+            "RoleBinding" => "rbac.authorization.k8s.io/v1",
+            _ => "v1",
+        };
+        let text = |spec: &str| format!("apiVersion: {version}\nkind: {kind}\n{spec}\n").into_bytes();
         effects(&text(before), &text(after))
+    }
+
+    fn refused(field: &str) -> [Effect; 1] {
+        [Effect::Refused(field.to_owned())]
     }
 
     #[test]
@@ -70,16 +53,13 @@ mod tests {
         assert_eq!(of("StatefulSet", one, other), []);
         let other = "spec: {replicas: 1, template: {a: 2}}";
         assert_eq!(of("StatefulSet", one, other), [Effect::Restart]);
-        assert_eq!(of("Job", one, other), [Effect::Refused("spec.template")]);
+        assert_eq!(of("Job", one, other), refused("spec.template"));
         assert_eq!(of("ConfigMap", one, other), []);
         let waits = "spec: {updateStrategy: {type: OnDelete}, template: {a: 2}}";
         assert_eq!(of("StatefulSet", "spec: {template: {a: 1}}", waits), []);
         let claims = "spec: {template: {a: 2}, volumeClaimTemplates: [{a: 1}]}";
-        assert_eq!(of("StatefulSet", one, claims), [Effect::Refused("spec.volumeClaimTemplates")]);
-        assert_eq!(
-            of("RoleBinding", "roleRef: {name: a}", "roleRef: {name: b}"),
-            [Effect::Refused("roleRef")]
-        );
+        assert_eq!(of("StatefulSet", one, claims), refused("spec.volumeClaimTemplates"));
+        assert_eq!(of("RoleBinding", "roleRef: {name: a}", "roleRef: {name: b}"), refused("roleRef"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod outside;
 mod texts;
 mod traps;
 mod undeclared;
-mod world;
+pub mod world;
 
 use super::Problem;
 use super::set::Subject;

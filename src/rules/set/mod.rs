@@ -2,6 +2,7 @@
 //! that every rule takes.
 
 mod applications;
+pub mod asked;
 mod files;
 mod pods;
 pub mod selectors;

@@ -5,13 +5,10 @@ use super::{Context, Process, text};
 use crate::layer::tree::Node;
 use crate::rules::set::{Pod, Role};
 use crate::rules::{Place, Problem};
-use crate::spark::memory::{self, ExecutorMemory};
+use crate::spark::memory::{self, ExecutorMemory, FACTOR};
 use crate::spark::values;
 use crate::spec::types::Quantity;
 
-/// The part of a heap that stands beside it unless a property says otherwise: for all that Spark itself is not told
-/// to be an application in Python.
-const FACTOR: f64 = 0.1;
 /// Spark's default heap, of drivers, executors, daemons and tools.
 const DEFAULT_HEAP: u64 = 1024;
 /// MiB beside the heap of a tool that runs for seconds: code, metadata of classes, threads.

@@ -2,9 +2,10 @@
 
 use super::{Context, Process, memory, text};
 use crate::layer::tree::Node;
-use crate::rules::set::{Object, PodKind};
+use crate::rules::set::Object;
+use crate::rules::set::asked::{self, Asked, amount};
 use crate::rules::{Place, Problem};
-use crate::spec::types::Quantity;
+use crate::spark::executors;
 
 /// Quotas and limit ranges that Spark's pods do not fit into.
 pub fn check(context: &Context<'_, '_>, problems: &mut Vec<Problem>) {
@@ -20,58 +21,13 @@ pub fn check(context: &Context<'_, '_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// What is asked for: CPU and memory in thousandths, requests and limits.
-#[derive(Debug, Clone, Copy, Default)]
-struct Asked {
-    pods: i128,
-    cpu: i128,
-    memory: i128,
-    memory_limit: i128,
-}
-
-impl Asked {
-    fn times(self, count: i128) -> Asked {
-        let Asked { pods, cpu, memory, memory_limit } = self;
-        Asked {
-            pods: pods * count,
-            cpu: cpu * count,
-            memory: memory * count,
-            memory_limit: memory_limit * count,
-        }
-    }
-
-    fn plus(self, other: Asked) -> Asked {
-        Asked {
-            pods: self.pods + other.pods,
-            cpu: self.cpu + other.cpu,
-            memory: self.memory + other.memory,
-            memory_limit: self.memory_limit + other.memory_limit,
-        }
-    }
-
-    fn most(self, other: Asked) -> Asked {
-        Asked {
-            pods: self.pods.max(other.pods),
-            cpu: self.cpu.max(other.cpu),
-            memory: self.memory.max(other.memory),
-            memory_limit: self.memory_limit.max(other.memory_limit),
-        }
-    }
-}
-
 fn whole(context: &Context<'_, '_>, quota: &Object<'_>, problems: &mut Vec<Problem>) {
     let hard = quota.node.below(&["spec", "hard"]);
     let (mut sum, mut executors) = (Asked::default(), 0);
     for pod in context.subject.pods.iter().filter(|pod| pod.namespace() == quota.namespace()) {
-        if pod.kind == PodKind::Executor
-            || matches!(pod.owner.id.kind.as_str(), "Job" | "CronJob" | "DaemonSet")
-        {
-            continue; // Executors are counted below; the others come and go, or are as many as there are nodes.
+        if asked::is_steady(pod) {
+            sum = sum.plus(asked::pod(pod).times(i128::from(pod.replicas().unwrap_or(0))));
         }
-        let running = pod.running().map(container).fold(Asked::default(), Asked::plus);
-        let first = pod.spec.list("initContainers").iter().map(container).fold(Asked::default(), Asked::most);
-        sum =
-            sum.plus(Asked { pods: 1, ..running.most(first) }.times(i128::from(pod.replicas().unwrap_or(0))));
     }
     for process in context.processes.iter().filter(|process| process.is_on_kubernetes()) {
         let pod = &context.subject.pods[process.app.pod];
@@ -79,8 +35,8 @@ fn whole(context: &Context<'_, '_>, quota: &Object<'_>, problems: &mut Vec<Probl
         let Some(one) = executor(context, process).filter(|_| namespace == quota.namespace()) else {
             continue;
         };
-        let Some(count) = most(process) else { continue };
-        let count = count * i128::from(pod.replicas().unwrap_or(1));
+        let Some(count) = executors::most(|key| process.get(key)) else { continue };
+        let count = i128::from(count) * i128::from(pod.replicas().unwrap_or(1));
         executors += count;
         sum = sum.plus(one.times(count));
     }
@@ -159,33 +115,8 @@ fn range_problem(
 /// One executor.
 fn executor(context: &Context<'_, '_>, process: &Process<'_, '_>) -> Option<Asked> {
     let memory = i128::from(memory::executor(context, process)?.pod()) * (1000 << 20);
-    let cores = process
-        .get("spark.kubernetes.executor.request.cores")
-        .or_else(|| process.get("spark.executor.cores"));
-    let cpu = cores.unwrap_or("1").trim().parse::<Quantity>().ok()?.milli();
-    Some(Asked { pods: 1, cpu, memory, memory_limit: memory })
-}
-
-/// The most executors that one driver may have; nothing where there is no bound.
-fn most(process: &Process<'_, '_>) -> Option<i128> {
-    let key = match process.is_on("spark.dynamicAllocation.enabled") {
-        true => "spark.dynamicAllocation.maxExecutors",
-        false => {
-            return process.get("spark.executor.instances").map_or(Some(2), |text| text.trim().parse().ok());
-        }
-    };
-    process.get(key)?.trim().parse().ok()
-}
-
-fn container(container: &Node) -> Asked {
-    let of = |which: &str, what: &str| container.below(&["resources", which, what]);
-    let memory_limit = amount(of("limits", "memory"));
-    let asks = |what: &str| amount(of("requests", what).or_else(|| of("limits", what))).unwrap_or(0);
-    Asked { pods: 1, cpu: asks("cpu"), memory: asks("memory"), memory_limit: memory_limit.unwrap_or(0) }
-}
-
-fn amount(node: Option<&Node>) -> Option<i128> {
-    text(node?).parse::<Quantity>().ok().map(|quantity| quantity.milli())
+    let cpu = executors::cores(|key| process.get(key))?;
+    Some(Asked { pods: 1, cpu, memory, memory_limit: memory, ..Asked::default() })
 }
 
 fn shown(key: &str, milli: i128) -> String {
