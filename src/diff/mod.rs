@@ -6,6 +6,7 @@
 
 mod align;
 mod apply;
+pub mod causes;
 mod digest;
 mod field;
 pub mod impact;
