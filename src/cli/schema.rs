@@ -3,6 +3,7 @@
 use super::output::Terminal;
 use super::select::Workplace;
 use super::{Global, Outcome};
+use crate::diff::view::json;
 use crate::images::descriptor::image_schema;
 use crate::library::descriptor::descriptor_schema;
 use crate::library::project::project_schema;
@@ -29,6 +30,8 @@ enum Which {
     Component,
     /// images/NAME.yaml.
     Image,
+    /// What `diff --format json` prints.
+    Diff,
 }
 
 /// Runs the command.
@@ -40,6 +43,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         Which::Spec => terminal.json(schemas.spec())?,
         Which::Project => terminal.json(&project_schema(schemas.layer()))?,
         Which::Component => terminal.json(&descriptor_schema())?,
+        Which::Diff => terminal.json(&json::schema())?,
         Which::Image => terminal.json(&image_schema())?,
     }
     Ok(ExitCode::SUCCESS)
