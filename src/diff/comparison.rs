@@ -2,7 +2,7 @@
 //! lines are responsible, and what both sides ask of a cluster.
 
 use super::against::{self, Untraced};
-use super::causes::{self, Cause, Causes};
+use super::causes::{self, Cause, CauseKind, Causes};
 use super::impact::{self, Effect, Impact};
 use super::totals::{self, Totals};
 use super::{Correspondence, Difference, Object, ObjectStep, compare, compiled, foreign};
@@ -159,6 +159,26 @@ impl Comparison {
                 || impact.fields.iter().any(|field| fields.contains(&(impact.change, *field)))
         };
         self.impacts.iter().filter(is_its).map(|impact| impact.effect).max()
+    }
+
+    /// How many changed objects differ in nothing but what the release is called: their namespace.
+    pub fn only_by_name(&self) -> usize {
+        let mut other: HashSet<(usize, usize)> = self.causes.derived.iter().copied().collect();
+        let mut by_name = HashSet::new();
+        for cause in &self.causes.causes {
+            match &cause.kind {
+                CauseKind::Identity { .. } => by_name.extend(cause.fields.iter().copied()),
+                _ => other.extend(cause.fields.iter().copied()),
+            }
+        }
+        let is_its = |at: usize| move |field: usize| (at, field);
+        let changes = self.difference.changes.iter().enumerate();
+        let found = changes.filter(|(at, change)| {
+            let mut fields = (0..change.fields.len()).map(is_its(*at));
+            change.step() == ObjectStep::Changed
+                && fields.all(|field| by_name.contains(&field) && !other.contains(&field))
+        });
+        found.count()
     }
 
     /// The fields that no cause names and that are not derived, and the objects that no cause names.

@@ -85,6 +85,9 @@ mod tests {
             told(&[("a", "", "")], &[("a", "us", ""), ("a", "eu", "")]),
             "staging/a prod/us/a prod/eu/a"
         );
-        assert_eq!(told(&[("a", "s", "x")], &[("a", "p", "y"), ("b", "p", "x")]), "staging/s/a=prod/p/a prod/p/b");
+        assert_eq!(
+            told(&[("a", "s", "x")], &[("a", "p", "y"), ("b", "p", "x")]),
+            "staging/s/a=prod/p/a prod/p/b"
+        );
     }
 }

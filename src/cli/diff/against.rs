@@ -95,7 +95,8 @@ fn told(manifests: &mut Manifests, name: &str, terminal: &mut Terminal) -> Resul
     }
     if !report.findings.is_empty() {
         let lines = report.findings.iter().map(|finding| {
-            let place = finding.primary.as_ref().map(|label| format!("{}: ", report.sources.locate(label.span)));
+            let place =
+                finding.primary.as_ref().map(|label| format!("{}: ", report.sources.locate(label.span)));
             format!("left out: {}{}", place.unwrap_or_default(), finding.message)
         });
         terminal.tell(&lines.collect::<Vec<_>>().join("\n"));

@@ -38,13 +38,14 @@ pub fn shown(
     let library = &workplace.library;
     let quiet = &*terminal;
     let progress = Progress::new(terminal, pairs.len(), "releases");
-    let compared = engine::each(&pairs, engine::cores(), &|count| progress.done(quiet, count), |_, (old, new)| {
-        let side = |release: &Release| {
-            super::side(library, release, quiet).map_err(|failure| (release.clone(), failure))
-        };
-        let (old, new) = (side(old)?, side(new)?);
-        Ok(Comparison::between((library, &old), (library, &new), (from, to)))
-    });
+    let compared =
+        engine::each(&pairs, engine::cores(), &|count| progress.done(quiet, count), |_, (old, new)| {
+            let side = |release: &Release| {
+                super::side(library, release, quiet).map_err(|failure| (release.clone(), failure))
+            };
+            let (old, new) = (side(old)?, side(new)?);
+            Ok(Comparison::between((library, &old), (library, &new), (from, to)))
+        });
     progress.finish();
     let mut shown = Shown {
         before,
@@ -78,7 +79,8 @@ pub fn shown(
 
 /// The releases that are meant on both sides.
 fn chosen(workplace: &Workplace, selection: &Selection, from: &str, to: &str) -> Result<Pairs, Failure> {
-    let side = |environment: &str| Selection { environment: Some(environment.to_owned()), ..selection.clone() };
+    let side =
+        |environment: &str| Selection { environment: Some(environment.to_owned()), ..selection.clone() };
     if workplace.library.project.is_none() || selection.preset.is_some() {
         let old = workplace.release(&side(from))?;
         // Standard input is read once.
@@ -113,7 +115,8 @@ fn command(selection: &Selection, from: &str, to: &str) -> String {
         ("spark-version", &selection.spark_version),
         ("namespace", &selection.namespace),
     ];
-    words.extend(options.iter().filter_map(|(option, value)| Some(format!("--{option} {}", value.as_ref()?))));
+    words
+        .extend(options.iter().filter_map(|(option, value)| Some(format!("--{option} {}", value.as_ref()?))));
     if !selection.features.is_empty() {
         words.push(format!("--with {}", selection.features.join(",")));
     }

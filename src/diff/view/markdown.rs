@@ -2,7 +2,8 @@
 //! totals. Names and values may be a stranger's: nothing of them is read as Markdown, HTML, a link or a mention.
 
 use super::rows::{Block, Row, What, blocks};
-use super::text::{counts, names, told};
+use super::text::impacts::{holders, is_small, names_it, told};
+use super::text::{counts, names};
 use super::value::{MOST, clean, short};
 use super::{Detail, Shown, amounts, count, name, place};
 use crate::diff::causes::{Cause, CauseKind, Leaf, Origin};
@@ -110,12 +111,12 @@ fn impacts(comparison: &Comparison) -> String {
     if told.is_empty() {
         return String::new();
     }
-    let mut text = "| What applying it does | Objects | |\n|---|---|---|\n".to_owned();
+    let mut text = "| What applying it does | |\n|---|---|\n".to_owned();
     let mut rows = 0;
     for (effect, sentences) in told {
-        if effect == Effect::Nothing {
-            let objects = sentences.values().map(Vec::len).sum();
-            text.push_str(&format!("| {} | {} | |\n", escape(effect.meaning()), count(objects, "object")));
+        if is_small(effect) {
+            let objects = count(holders(&sentences).len(), "object");
+            text.push_str(&format!("| {} | {objects} |\n", escape(effect.meaning())));
             continue;
         }
         for (sentence, objects) in sentences {
@@ -123,14 +124,20 @@ fn impacts(comparison: &Comparison) -> String {
             if rows <= IMPACTS {
                 let meaning = escape(effect.meaning());
                 let meaning = if effect >= Effect::Restarts { format!("**{meaning}**") } else { meaning };
-                let names: Vec<String> = names(comparison, &objects).iter().map(|name| code(name)).collect();
-                let (names, sentence) = (name::several(&names, 3), escape(&clean(sentence)));
-                text.push_str(&format!("| {meaning} | {names} | {sentence} |\n"));
+                let names = names(comparison, &objects);
+                let about = match names_it(sentence, &names) {
+                    true => String::new(),
+                    false => {
+                        let names: Vec<String> = names.iter().map(|name| code(name)).collect();
+                        format!("{}: ", name::several(&names, 3))
+                    }
+                };
+                text.push_str(&format!("| {meaning} | {about}{} |\n", escape(&clean(sentence))));
             }
         }
     }
     if rows > IMPACTS {
-        text.push_str(&format!("| … | {} more | |\n", rows - IMPACTS));
+        text.push_str(&format!("| … | {} more |\n", rows - IMPACTS));
     }
     text + "\n"
 }
@@ -161,7 +168,11 @@ fn details(comparison: &Comparison, cause: &Cause, what: &str) -> String {
     let changes = cause.objects.iter().filter_map(|at| comparison.difference.changes.get(*at));
     changes.for_each(|change| lines.push_str(&of_object(change)));
     blocks.iter().for_each(|block| lines.push_str(&of_block(comparison, block)));
-    let fields = if cause.fields.is_empty() { String::new() } else { format!(" · {}", count(cause.fields.len(), "field")) };
+    let fields = if cause.fields.is_empty() {
+        String::new()
+    } else {
+        format!(" · {}", count(cause.fields.len(), "field"))
+    };
     let fence = fence(&lines);
     format!("<details><summary>{what}{fields}</summary>\n\n{fence}diff\n{lines}{fence}\n\n</details>\n\n")
 }
@@ -199,7 +210,7 @@ fn of_block(comparison: &Comparison, block: &Block) -> String {
 }
 
 fn of_row(row: &Row) -> String {
-    let path = &row.path;
+    let path = name::joined(&row.path);
     match &row.what {
         What::Added(value) => format!("+   {path}: {value}\n"),
         What::Removed(value) => format!("-   {path}: {value}\n"),
@@ -208,7 +219,8 @@ fn of_row(row: &Row) -> String {
         }
         What::Hidden => format!("    {path}: another credential, not shown\n"),
         What::Lines(lines) => {
-            let lines = lines.iter().map(|(sign, line)| format!("{sign}     {line}").trim_end().to_owned() + "\n");
+            let lines =
+                lines.iter().map(|(sign, line)| format!("{sign}     {line}").trim_end().to_owned() + "\n");
             format!("    {path}\n{}", lines.collect::<String>())
         }
     }
@@ -276,12 +288,19 @@ mod tests {
 
     #[test]
     fn nothing_of_a_value_is_markdown_html_a_link_or_a_mention() {
-        let bad = "<img src=x> @team **b** [a](javascript:x) `c` | #12 https://x.example www.x.example _i_ \\| ~s~";
+        let bad =
+            "<img src=x> @team **b** [a](javascript:x) `c` | #12 https://x.example www.x.example _i_ \\| ~s~";
         let escaped = escape(bad);
-        let rest = escaped.split("&#").skip(1).fold(escaped.split("&#").next().unwrap_or_default().to_owned(), |text, part| {
-            text + part.split_once(';').map_or(part, |(_, rest)| rest)
-        });
-        assert!(!rest.contains(['<', '>', '@', '*', '[', ']', '`', '|', '#', '_', '\\', '~', ':', '&']), "{escaped}");
+        let rest = escaped
+            .split("&#")
+            .skip(1)
+            .fold(escaped.split("&#").next().unwrap_or_default().to_owned(), |text, part| {
+                text + part.split_once(';').map_or(part, |(_, rest)| rest)
+            });
+        assert!(
+            !rest.contains(['<', '>', '@', '*', '[', ']', '`', '|', '#', '_', '\\', '~', ':', '&']),
+            "{escaped}"
+        );
         assert!(!escaped.contains("www."), "{escaped}");
     }
 

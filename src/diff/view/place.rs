@@ -1,15 +1,17 @@
 //! Places of causes in a line.
 
+use crate::diagnostic::{Place, Places};
 use crate::diff::Comparison;
 use crate::diff::causes::{Leaf, Origin};
-use crate::diagnostic::{Place, Places};
 
 /// `environments/prod.yaml:14`: file and line; the column says nothing to a reader of a diff.
 pub fn short(origin: &Origin) -> Option<String> {
     let place = origin.place.as_deref()?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     Some(match place.rsplit_once(':') {
-        Some((rest, column)) if is_number(column) && rest.rsplit_once(':').is_some_and(|(_, line)| is_number(line)) => {
+        Some((rest, column))
+            if is_number(column) && rest.rsplit_once(':').is_some_and(|(_, line)| is_number(line)) =>
+        {
             rest.to_owned()
         }
         _ => place.to_owned(),

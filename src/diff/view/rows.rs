@@ -20,8 +20,8 @@ pub struct Block {
 /// One thing that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Row {
-    /// What it is called.
-    pub path: String,
+    /// What it is called, step by step.
+    pub path: Vec<String>,
     /// What becomes of it.
     pub what: What,
     /// How many fields it stands for.
@@ -66,8 +66,7 @@ pub fn blocks(difference: &Difference, fields: &[(usize, usize)]) -> Vec<Block> 
     for (row, objects) in rows {
         blocks.entry(objects).or_default().push(row);
     }
-    let mut blocks: Vec<Block> =
-        blocks.into_iter().map(|(objects, rows)| Block { objects, rows }).collect();
+    let mut blocks: Vec<Block> = blocks.into_iter().map(|(objects, rows)| Block { objects, rows }).collect();
     // What holds for many says most.
     blocks.sort_by_key(|block| std::cmp::Reverse(block.objects.len().min(2)));
     blocks
@@ -88,7 +87,8 @@ fn of_object(change: &ObjectChange, fields: &[usize]) -> Vec<Row> {
                 }
             }
             (Some((holder, number)), _) => {
-                let path = format!("{}, line {number}", name::path(kind, field, holder));
+                let mut path = name::path(kind, field, holder);
+                path.push(format!(", line {number}"));
                 rows.push(Row { path, what: What::Lines(of_line(field, kind)), fields: 1 });
             }
             (None, _) => {
@@ -98,6 +98,7 @@ fn of_object(change: &ObjectChange, fields: &[usize]) -> Vec<Row> {
         }
         text = line;
     }
+    rows = merged(rows);
     for row in &mut rows {
         if let What::Lines(lines) = &mut row.what {
             // All that goes before all that comes, as `diff` shows a block of lines.
@@ -106,6 +107,28 @@ fn of_object(change: &ObjectChange, fields: &[usize]) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// Rows that say the same of fields which are called alike stand once.
+fn merged(rows: Vec<Row>) -> Vec<Row> {
+    let mut found: Vec<Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let alike = |known: &mut Row| {
+            let path = name::merged(&known.path, &row.path).filter(|_| known.what == row.what)?;
+            (known.path, known.fields) = (path, known.fields + row.fields);
+            Some(())
+        };
+        let is_merged = match row.what {
+            What::Changed(..) | What::Added(_) | What::Removed(_) => {
+                found.iter_mut().find_map(alike).is_some()
+            }
+            _ => false,
+        };
+        if !is_merged {
+            found.push(row);
+        }
+    }
+    found
 }
 
 /// Whether lines stand for several fields: then each is a line of its own.
@@ -137,10 +160,14 @@ fn what(kind: &str, field: &FieldChange) -> What {
             What::Reordered(value::short(&before, most), value::short(&after, most))
         }
         (Some(before), Some(after)) => match (&before, &after) {
+            // The text 3 and the number 3.
+            _ if value::short(&before, most) == value::short(&after, most) && value::fits(&before, most) => {
+                What::Changed(before.to_string(), after.to_string())
+            }
             (Json::String(old), Json::String(new)) if old.contains('\n') || new.contains('\n') => {
                 What::Lines(value::hunk(old, new))
             }
-            _ if value::fits(&before, most / 2) && value::fits(&after, most / 2) => {
+            _ if value::fits(&before, most * 2 / 3) && value::fits(&after, most * 2 / 3) => {
                 What::Changed(value::short(&before, most), value::short(&after, most))
             }
             _ => What::Lines([value::whole('-', &before), value::whole('+', &after)].concat()),

@@ -53,10 +53,10 @@ fn write(value: &Json, is_whole: bool, most: usize, out: &mut String) {
     }
 }
 
-/// Text without quotes where none are needed to see where it begins and ends, or that it is text.
+/// Text without quotes where none are needed to see where it begins and ends, and inside others that it is text.
 fn scalar(text: &str, is_whole: bool, out: &mut String) {
     let is_bounded = !text.is_empty() && text.trim() == text;
-    let is_other = serde_json::from_str::<Json>(text).is_ok_and(|value| !value.is_string());
+    let is_other = !is_whole && serde_json::from_str::<Json>(text).is_ok_and(|value| !value.is_string());
     let is_flow = !is_whole && text.contains([',', '{', '}', '[', ']', ':', '#', '"']);
     if is_bounded && !is_flow && !is_other {
         out.extend(text.chars().map(character));
@@ -134,8 +134,8 @@ mod tests {
     fn values_stand_in_a_line_and_are_told_from_each_other() {
         let shown = |value: Json| short(&value, 40);
         assert_eq!(shown(json!(3)), "3");
-        assert_eq!(shown(json!("3")), "\"3\"");
-        assert_eq!(shown(json!("true")), "\"true\"");
+        assert_eq!(shown(json!("3")), "3");
+        assert_eq!(shown(json!(["3", 3, "true"])), "[\"3\", 3, \"true\"]");
         assert_eq!(shown(json!("8g")), "8g");
         assert_eq!(shown(json!("")), "\"\"");
         assert_eq!(shown(json!(" x")), "\" x\"");
@@ -150,8 +150,8 @@ mod tests {
     fn texts_are_told_by_what_differs_in_them() {
         let before: String = (0..40).map(|at| format!("line {at}\n")).collect();
         let after = before.replace("line 20\n", "line twenty\n");
-        let expected =
-            [(' ', "line 19"), ('-', "line 20"), ('+', "line twenty"), (' ', "line 21")].map(|(sign, text)| (sign, text.to_owned()));
+        let expected = [(' ', "line 19"), ('-', "line 20"), ('+', "line twenty"), (' ', "line 21")]
+            .map(|(sign, text)| (sign, text.to_owned()));
         assert_eq!(hunk(&before, &after), expected);
         let lines = hunk("", &before);
         assert_eq!(lines.len(), 25);

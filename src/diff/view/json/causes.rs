@@ -119,7 +119,11 @@ impl LeafForm {
                 place: place.map(PlaceForm::of),
             })
         };
-        LeafForm { path: leaf.path.to_string(), before: side(&leaf.before, before), after: side(&leaf.after, after) }
+        LeafForm {
+            path: leaf.path.to_string(),
+            before: side(&leaf.before, before),
+            after: side(&leaf.after, after),
+        }
     }
 }
 

@@ -1,12 +1,15 @@
 //! What differs, by what causes it: the layer lines with their values, then the objects and fields they change.
 
 use super::paint::Paint;
+use super::wrap::wrap;
 use super::{Detail, names, sign};
 use crate::diff::causes::{Cause, CauseKind, Leaf, Origin};
 use crate::diff::view::rows::{Block, Row, What, blocks};
 use crate::diff::view::value::{MOST, clean, short};
 use crate::diff::view::{count, name, place};
 use crate::diff::{Comparison, ObjectStep};
+use crate::layer::path::SpecPath;
+use std::collections::BTreeSet;
 
 /// Objects that are named before the others are counted.
 const NAMED: usize = 3;
@@ -15,25 +18,48 @@ const LINE: usize = 112;
 
 /// All causes, then what has none.
 pub fn render(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
-    let causes = &comparison.causes.causes;
     let mut text = String::new();
-    if !causes.is_empty() {
-        text.push_str(&format!("\n{}\n", paint.bold("What differs, and why")));
+    // What one value does is told before what several do together: by then each of these is known.
+    let is_several = |cause: &&Cause| matches!(&cause.kind, CauseKind::Leaves(leaves) if leaves.len() > 1);
+    let is_leaf = |cause: &&Cause| matches!(&cause.kind, CauseKind::Leaves(_));
+    let causes = || comparison.causes.causes.iter();
+    let ones = causes().filter(|cause| is_leaf(cause) && !is_several(cause));
+    let others = causes().filter(is_several).chain(causes().filter(|cause| !is_leaf(cause)));
+    let mut known: BTreeSet<&SpecPath> = BTreeSet::new();
+    for cause in ones.chain(others) {
+        text.push_str(&one(comparison, cause, &known, detail, paint));
+        if let CauseKind::Leaves(leaves) = &cause.kind {
+            known.extend(leaves.iter().map(|leaf| &leaf.path));
+        }
     }
-    for (at, cause) in causes.iter().enumerate() {
-        text.push_str(if at == 0 { "" } else { "\n" });
-        text.push_str(&one(comparison, cause, detail, paint));
+    if !text.is_empty() {
+        text = format!("\n{}\n{text}", paint.bold("What differs, and why"));
     }
     text.push_str(&derived(comparison, detail, paint));
     text.push_str(&rest(comparison, detail, paint));
     text
 }
 
-fn one(comparison: &Comparison, cause: &Cause, detail: Detail, paint: Paint) -> String {
+fn one(
+    comparison: &Comparison,
+    cause: &Cause,
+    known: &BTreeSet<&SpecPath>,
+    detail: Detail,
+    paint: Paint,
+) -> String {
     let mut text = String::new();
     match &cause.kind {
         CauseKind::Leaves(leaves) => {
-            leaves.iter().for_each(|one| text.push_str(&leaf(comparison, one, paint)));
+            let (again, new): (Vec<&Leaf>, Vec<&Leaf>) = match leaves.as_slice() {
+                [one] => (Vec::new(), vec![one]),
+                several => several.iter().partition(|leaf| known.contains(&leaf.path)),
+            };
+            new.iter().for_each(|one| text.push_str(&leaf(comparison, one, paint)));
+            if !again.is_empty() {
+                let paths: Vec<String> = again.iter().map(|leaf| clean(&leaf.path.to_string())).collect();
+                let with = if new.is_empty() { "" } else { "with " };
+                text.push_str(&wrap(&format!("{with}{}", paths.join(", ")), 2, 2));
+            }
         }
         CauseKind::Identity { what, before, after } => {
             text.push_str(&format!("  the release's {what}  {}\n", values(paint, before, after)));
@@ -50,14 +76,15 @@ fn one(comparison: &Comparison, cause: &Cause, detail: Detail, paint: Paint) -> 
     text
 }
 
-/// `environments/prod.yaml:14  connect.replicas  1 → 3`, and where the first side says its value.
+/// `connect.replicas  1 → 3`, and the lines that say so.
 fn leaf(comparison: &Comparison, leaf: &Leaf, paint: Paint) -> String {
     let shown = |origin: &Origin| short(&origin.value, MOST / 2);
     let placed = |origin: &Option<Origin>| {
-        origin.as_ref().map(|origin| clean(&place::short(origin).unwrap_or_else(|| origin.layer.clone())))
+        let place =
+            origin.as_ref().map(|origin| place::short(origin).unwrap_or_else(|| origin.layer.clone()));
+        place.map(|place| paint.place(&clean(&place)))
     };
     let path = paint.bold(&clean(&leaf.path.to_string()));
-    let (here, there) = (placed(&leaf.after), placed(&leaf.before));
     let value = match (&leaf.before, &leaf.after) {
         (Some(before), Some(after)) => values(paint, &shown(before), &shown(after)),
         (None, Some(after)) if comparison.is_between() => paint.after(&format!("+ {}", shown(after))),
@@ -65,12 +92,11 @@ fn leaf(comparison: &Comparison, leaf: &Leaf, paint: Paint) -> String {
         (Some(before), None) => paint.before(&format!("- {}", shown(before))),
         (None, None) => String::new(),
     };
-    let was = match (&here, &there) {
-        (Some(here), Some(there)) if here != there => paint.faint(&format!("   was: {there}")),
-        _ => String::new(),
+    let at = match (placed(&leaf.before), placed(&leaf.after)) {
+        (Some(before), Some(after)) if before != after => format!("{before} → {after}"),
+        (before, after) => after.or(before).unwrap_or_default(),
     };
-    let at = here.or(there).map(|at| format!("{}  ", paint.place(&at))).unwrap_or_default();
-    format!("  {at}{path}  {value}{was}\n")
+    format!("  {path}  {value}\n    {at}\n")
 }
 
 fn values(paint: Paint, before: &str, after: &str) -> String {
@@ -87,7 +113,7 @@ fn collapsed(comparison: &Comparison, cause: &Cause, paint: Paint) -> String {
     holders.dedup();
     let fields = count(cause.fields.len(), "field");
     let line = format!("{fields} in {}; -v lists them", count(holders.len(), "object"));
-    format!("{}    {}\n", objects(comparison, &cause.objects, paint), paint.faint(&line))
+    format!("{}      {}\n", objects(comparison, &cause.objects, paint), paint.faint(&line))
 }
 
 /// Objects that come, go or are called otherwise.
@@ -100,7 +126,7 @@ fn objects(comparison: &Comparison, objects: &[usize], paint: Paint) -> String {
             ObjectStep::Removed => paint.before(&line),
             _ => line,
         };
-        format!("    {line}\n")
+        format!("      {line}\n")
     };
     changes.map(line).collect()
 }
@@ -118,12 +144,12 @@ fn fields(comparison: &Comparison, blocks: &[Block], detail: Detail, paint: Pain
         };
         if let [row] = block.rows.as_slice()
             && let Some(line) = in_line(row, Paint { is_on: false })
-            && heading.chars().count() + line.chars().count() + 6 <= LINE
+            && heading.chars().count() + line.chars().count() + 8 <= LINE
         {
-            text.push_str(&format!("    {heading}  {}\n", in_line(row, paint).unwrap_or(line)));
+            text.push_str(&format!("      {heading}  {}\n", in_line(row, paint).unwrap_or(line)));
             continue;
         }
-        text.push_str(&format!("    {heading}\n"));
+        text.push_str(&format!("      {heading}\n"));
         block.rows.iter().for_each(|row| text.push_str(&of_row(row, paint)));
     }
     text
@@ -131,9 +157,9 @@ fn fields(comparison: &Comparison, blocks: &[Block], detail: Detail, paint: Pain
 
 fn of_row(row: &Row, paint: Paint) -> String {
     if let Some(line) = in_line(row, paint) {
-        return format!("      {line}\n");
+        return format!("        {line}\n");
     }
-    let mut text = format!("      {}\n", row.path);
+    let mut text = format!("        {}\n", name::joined(&row.path));
     if let What::Lines(lines) = &row.what {
         for (sign, line) in lines {
             let line = format!("{sign} {line}");
@@ -142,7 +168,7 @@ fn of_row(row: &Row, paint: Paint) -> String {
                 '+' => paint.after(&line),
                 _ => line,
             };
-            text.push_str(&format!("        {}\n", line.trim_end()));
+            text.push_str(&format!("          {}\n", line.trim_end()));
         }
     }
     text
@@ -150,7 +176,7 @@ fn of_row(row: &Row, paint: Paint) -> String {
 
 /// A row in one line, if it has room there.
 fn in_line(row: &Row, paint: Paint) -> Option<String> {
-    let path = &row.path;
+    let path = name::joined(&row.path);
     Some(match &row.what {
         What::Added(value) => format!("{path}  {}", paint.after(&format!("+ {value}"))),
         What::Removed(value) => format!("{path}  {}", paint.before(&format!("- {value}"))),
@@ -182,7 +208,11 @@ fn rest(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
     let mut text = String::new();
     let changes = &comparison.difference.changes;
     let of = |step: ObjectStep| -> Vec<usize> {
-        whole.iter().copied().filter(|at| changes.get(*at).is_some_and(|change| change.step() == step)).collect()
+        whole
+            .iter()
+            .copied()
+            .filter(|at| changes.get(*at).is_some_and(|change| change.step() == step))
+            .collect()
     };
     let (before, after) = (clean(&comparison.before.name), clean(&comparison.after.name));
     for (step, heading) in [
@@ -192,7 +222,11 @@ fn rest(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
     ] {
         let objects = of(step);
         if !objects.is_empty() {
-            text.push_str(&format!("\n{}\n{}", paint.bold(&heading), self::objects(comparison, &objects, paint)));
+            text.push_str(&format!(
+                "\n{}\n{}",
+                paint.bold(&heading),
+                self::objects(comparison, &objects, paint)
+            ));
         }
     }
     if rest.is_empty() {

@@ -1,14 +1,14 @@
 //! A difference for people: what applying it does first, then what differs by what causes it, totals at the end.
 
 mod causes;
+pub mod impacts;
 mod paint;
+mod wrap;
 
 use super::value::clean;
 use super::{Detail, Shown, amounts, count, name};
-use crate::diff::impact::Effect;
 use crate::diff::{Comparison, ObjectStep};
 use crate::release::Release;
-use indexmap::IndexMap;
 use paint::Paint;
 
 /// All of it, with colours if wanted.
@@ -66,9 +66,16 @@ pub fn counts(comparison: &Comparison) -> String {
         (counts.added, "added"),
         (counts.removed, "removed"),
     ];
-    let steps: Vec<String> =
-        steps.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
+    let steps: Vec<String> = steps
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
     let mut text = format!("{} of {of} objects differ: {}", counts.objects(), steps.join(", "));
+    let by_name = comparison.only_by_name();
+    if by_name > 0 {
+        text.push_str(&format!(" ({by_name} only in what the release is called)"));
+    }
     if counts.fields > 0 {
         text.push_str(&format!("; {}", count(counts.fields, "field")));
     }
@@ -86,7 +93,7 @@ fn one(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
         return clean(&format!("{name}: {before} and {after} do not differ ({objects})")) + "\n";
     }
     let mut text = format!("{}\n{}\n", paint.bold(&title(comparison)), counts(comparison));
-    text.push_str(&impacts(comparison, detail, paint));
+    text.push_str(&impacts::render(comparison, detail, paint));
     if !detail.summary {
         text.push_str(&causes::render(comparison, detail, paint));
     }
@@ -94,51 +101,9 @@ fn one(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
     text
 }
 
-/// An effect, and what is said of it: each sentence with the objects that it holds for.
-pub type Told<'a> = IndexMap<Effect, IndexMap<&'a str, Vec<usize>>>;
-
-/// What applying it does, worst first; the same said of several objects stands once.
-pub fn told(comparison: &Comparison) -> Told<'_> {
-    let mut told: Told<'_> = IndexMap::new();
-    for impact in &comparison.impacts {
-        let objects = told.entry(impact.effect).or_default().entry(impact.text.as_str()).or_default();
-        if !objects.contains(&impact.change) {
-            objects.push(impact.change);
-        }
-    }
-    told
-}
-
 /// The names of changes.
 pub fn names(comparison: &Comparison, changes: &[usize]) -> Vec<String> {
     changes.iter().filter_map(|at| comparison.difference.changes.get(*at)).map(name::object).collect()
-}
-
-fn impacts(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
-    let told = told(comparison);
-    if told.is_empty() {
-        return String::new();
-    }
-    let mut text = format!("\n{}\n", paint.bold("What applying it does"));
-    for (effect, sentences) in told {
-        let label = effect.meaning();
-        if effect == Effect::Nothing && !detail.verbose {
-            let objects = sentences.values().map(Vec::len).sum();
-            text.push_str(&format!("  {label}: {}\n", count(objects, "object")));
-            continue;
-        }
-        let label = if effect >= Effect::Restarts { paint.warn(label) } else { paint.bold(label) };
-        text.push_str(&format!("  {label}\n"));
-        for (sentence, objects) in sentences {
-            let names = name::several(&names(comparison, &objects), if detail.verbose { usize::MAX } else { 4 });
-            let sentence = clean(sentence);
-            text.push_str(&match sentence.as_str() {
-                "" => format!("    {names}\n"),
-                sentence => format!("    {names}: {sentence}\n"),
-            });
-        }
-    }
-    text
 }
 
 fn totals(comparison: &Comparison, paint: Paint) -> String {
@@ -149,8 +114,11 @@ fn totals(comparison: &Comparison, paint: Paint) -> String {
     if rows.iter().all(|row| row.before == row.after) {
         return format!("\n{}: the same on both sides\n", paint.bold("Totals"));
     }
-    let width = |of: &dyn Fn(&amounts::Row) -> &str| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0);
-    let (label, before, after) = (width(&|row| row.label), width(&|row| &row.before), width(&|row| &row.after));
+    let width = |of: &dyn Fn(&amounts::Row) -> &str| {
+        rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0)
+    };
+    let (label, before, after) =
+        (width(&|row| row.label), width(&|row| &row.before), width(&|row| &row.after));
     let mut text = format!("\n{}\n", paint.bold("Totals"));
     for row in &rows {
         let amounts::Row { label: name, before: old, after: new, delta } = row;
