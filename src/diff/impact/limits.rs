@@ -41,6 +41,9 @@ fn budget(change: &Change<'_>, fields: Vec<usize>, found: &mut Found) {
             |key: &str| object.below(&["spec", key]).map(|node| node.to_json().to_string().replace('"', ""));
         match (of("minAvailable"), of("maxUnavailable")) {
             (Some(least), _) => format!("keeps at least {least} of its pods when nodes are drained"),
+            (_, Some(most)) if most == "0" || most == "0%" => {
+                "lets none of its pods go: their nodes cannot be drained".to_owned()
+            }
             (_, Some(most)) => format!("lets at most {most} of its pods go at once when nodes are drained"),
             _ => "keeps nothing".to_owned(),
         }
@@ -93,14 +96,17 @@ pub fn quotas(context: &Context<'_>, found: &mut Found) {
     }
     for change in context.changes.iter().filter(|change| change.kind() == "ResourceQuota") {
         let fields = change.any_below(&["spec"]);
-        let is_told = found.impacts.iter().any(|known| known.change == change.at);
+        let is_told = found.told.contains(&change.at);
         if is_told || (change.both().is_some() && fields.is_empty()) {
             continue;
         }
         let text = match change.removed() {
             Some(_) => format!("{} goes: nothing bounds the namespace any more", change.name()),
             None => {
-                format!("{} holds all pods of the set, with as many executors as may come", change.name())
+                format!(
+                    "{} is enough for all pods of the set, with as many executors as may come",
+                    change.name()
+                )
             }
         };
         found.say(change, Effect::NewPods, fields, text);

@@ -27,6 +27,7 @@ use super::{Difference, Object};
 use crate::rules::set;
 use crate::rules::set::Set;
 use sides::{Change, Context, Side};
+use std::collections::HashSet;
 
 /// One thing that one change does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +68,13 @@ pub fn impacts(difference: &Difference, before: &[Object<'_>], after: &[Object<'
         others::rest(change, &mut found);
     }
     let mut impacts = found.impacts;
+    // That one part of a change does nothing is no news where another part does something.
+    let told: HashSet<usize> = impacts
+        .iter()
+        .filter(|impact| impact.effect != Effect::Nothing)
+        .map(|impact| impact.change)
+        .collect();
+    impacts.retain(|impact| impact.effect != Effect::Nothing || !told.contains(&impact.change));
     // Stable: of one change and one effect, in the order in which they were found.
     impacts.sort_by(|a, b| b.effect.cmp(&a.effect).then(a.change.cmp(&b.change)));
     impacts
@@ -80,6 +88,8 @@ fn set_of<'a>(objects: &[Object<'a>]) -> Set<'a> {
 #[derive(Debug, Default)]
 struct Found {
     impacts: Vec<Impact>,
+    /// The changes of which something has been said.
+    told: HashSet<usize>,
 }
 
 impl Found {
@@ -88,6 +98,7 @@ impl Found {
         let is_known =
             |known: &Impact| known.change == change.at && known.effect == effect && known.text == text;
         if !self.impacts.iter().rev().take_while(|known| known.change == change.at).any(is_known) {
+            self.told.insert(change.at);
             self.impacts.push(Impact { effect, change: change.at, fields, text });
         }
     }

@@ -43,7 +43,7 @@ const WATCHED: [(&str, &str); 4] = [
 
 /// Gives every change that nothing was said of its impact.
 pub fn rest(change: &Change<'_>, found: &mut Found) {
-    if found.impacts.iter().any(|known| known.change == change.at) {
+    if found.told.contains(&change.at) {
         return;
     }
     let name = change.name();

@@ -139,6 +139,8 @@ pub struct Context<'a> {
     pub changes: Vec<Change<'a>>,
     /// Pods of the first side with what they are on the second.
     pub pods: BTreeMap<usize, usize>,
+    /// Changes by the position of their object on the second side.
+    by_after: HashMap<usize, usize>,
 }
 
 impl<'a> Context<'a> {
@@ -164,12 +166,14 @@ impl<'a> Context<'a> {
                 pods.insert(at, *other);
             }
         }
-        Context { before, after, changes, pods }
+        let of = |(at, change): (usize, &Change<'_>)| Some((change.after?.0, at));
+        let by_after = changes.iter().enumerate().filter_map(of).collect();
+        Context { before, after, changes, pods, by_after }
     }
 
     /// The change of the object at a position of the second side.
     pub fn change_after(&self, object: usize) -> Option<&Change<'a>> {
-        self.changes.iter().find(|change| change.after.is_some_and(|(at, _)| at == object))
+        self.changes.get(*self.by_after.get(&object)?)
     }
 }
 
