@@ -9,13 +9,11 @@ mod graph;
 mod image;
 mod init;
 pub mod limits;
-mod lines;
 mod list;
 mod migrate;
 mod output;
 mod preconditions;
 mod progress;
-mod promote;
 #[cfg(feature = "oci")]
 mod push;
 mod render;
@@ -23,7 +21,6 @@ mod rules;
 mod schema;
 mod select;
 mod show;
-mod staged;
 mod upgrade;
 
 use crate::failure::Failure;
@@ -71,11 +68,11 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
-    /// For a comment on a pull request. Differences only.
+    /// The comment of a pull request. `diff` only.
     Markdown,
-    /// SARIF 2.1.0, for code scanning. Findings only.
+    /// SARIF 2.1.0, for code scanning. Findings, and causes of `diff`.
     Sarif,
-    /// GitHub workflow annotations. Findings only.
+    /// GitHub workflow annotations. The same.
     Github,
 }
 
@@ -96,6 +93,8 @@ enum Command {
     Render(render::Arguments),
     /// Compile and report, write nothing; or check manifests that something else rendered.
     Check(check::Arguments),
+    /// Tell what differs between two environments, or between what is there and what would be rendered: what applying it does, and which line of which layer makes it differ.
+    Diff(diff::Arguments),
     /// Print the merged spec, each value with the line that set it.
     Show(show::Arguments),
     /// Tell where a value comes from, what a field means, what a rule demands, or which line made a line of a rendered file.
@@ -109,9 +108,6 @@ enum Command {
     Preconditions(preconditions::Arguments),
     /// Show which objects refer to which, and who may talk to whom.
     Graph(graph::Arguments),
-    /// Tell what differs, what applying it does, and which lines of layers are responsible.
-    #[command(arg_required_else_help = true)]
-    Diff(diff::Arguments),
     /// Push a bundle or a chart to an OCI registry, for Argo CD, Flux or Helm. The one command that uses a network.
     #[cfg(feature = "oci")]
     Push(push::Arguments),
@@ -119,9 +115,6 @@ enum Command {
     Image(image::Arguments),
     /// Move a project to this version of sparkctl, or look at what that would change.
     Upgrade(upgrade::Arguments),
-    /// Take a value that a release has in one environment into the layers of another one.
-    #[command(arg_required_else_help = true)]
-    Promote(promote::Arguments),
     /// Start a project of your own.
     Init(init::Arguments),
     /// Rewrite keys that a newer sparkctl calls otherwise, in the files of a project.
@@ -134,12 +127,6 @@ enum Command {
     Completions(completions::Arguments),
     /// Print the manual page.
     Man,
-}
-
-impl Command {
-    fn tells_in_markdown(&self) -> bool {
-        matches!(self, Command::Diff(_))
-    }
 }
 
 /// The command line as clap knows it: for completions, the manual page and the reference.
@@ -158,27 +145,24 @@ pub fn run() -> ExitCode {
         }
     };
     let mut terminal = Terminal::new(&cli.global);
-    if cli.global.format == Format::Markdown && !cli.command.tells_in_markdown() {
-        return terminal.failure(Failure::refused(
-            "only differences are told in Markdown",
-            "use --format text, json, sarif or github",
-        ));
+    if cli.global.format == Format::Markdown && !matches!(cli.command, Command::Diff(_)) {
+        let help = "leave it out, or take another format: text, json, sarif, github";
+        return terminal.failure(Failure::refused("--format markdown is for diff", help));
     }
     let result = match cli.command {
         Command::Render(arguments) => render::run(&arguments, &cli.global, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, &cli.global, &mut terminal),
+        Command::Diff(arguments) => diff::run(&arguments, &cli.global, &mut terminal),
         Command::Show(arguments) => show::run(&arguments, &cli.global, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &cli.global, &mut terminal),
         Command::Rules(arguments) => rules::run(&arguments, &mut terminal),
         Command::List(arguments) => list::run(&arguments, &cli.global, &mut terminal),
         Command::Preconditions(arguments) => preconditions::run(&arguments, &cli.global, &mut terminal),
         Command::Graph(arguments) => graph::run(&arguments, &cli.global, &mut terminal),
-        Command::Diff(arguments) => diff::run(&arguments, &cli.global, &mut terminal),
         #[cfg(feature = "oci")]
         Command::Push(arguments) => push::run(&arguments, &cli.global, &mut terminal),
         Command::Image(arguments) => image::run(&arguments, &cli.global, &mut terminal),
         Command::Upgrade(arguments) => upgrade::run(&arguments, &cli.global, &mut terminal),
-        Command::Promote(arguments) => promote::run(&arguments, &cli.global, &mut terminal),
         Command::Init(arguments) => init::run(&arguments, &mut terminal),
         Command::Migrate(arguments) => migrate::run(&arguments, &cli.global, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &cli.global, &mut terminal),

@@ -4,6 +4,7 @@ use super::diff::base_schema;
 use super::output::Terminal;
 use super::select::Workplace;
 use super::{Global, Outcome};
+use crate::diff::view::json;
 use crate::images::descriptor::image_schema;
 use crate::library::descriptor::descriptor_schema;
 use crate::library::project::project_schema;
@@ -32,6 +33,8 @@ enum Which {
     Image,
     /// What `diff --base` prints with --format json.
     DiffBase,
+    /// What `diff --format json` prints.
+    Diff,
 }
 
 /// Runs the command.
@@ -43,6 +46,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         Which::Spec => terminal.json(schemas.spec())?,
         Which::Project => terminal.json(&project_schema(schemas.layer()))?,
         Which::Component => terminal.json(&descriptor_schema())?,
+        Which::Diff => terminal.json(&json::schema())?,
         Which::Image => terminal.json(&image_schema())?,
         Which::DiffBase => terminal.json(&base_schema())?,
     }

@@ -131,7 +131,7 @@ fn items_of<'a>(
         if rest.is_empty() && change.step == FieldStep::Added {
             let value = Value::from_json(change.after.as_ref().unwrap_or(&Json::Null), span);
             new.push((place(step, change), Node::new(span, value)));
-        } else if let Some(at) = find(items, step, known, &gone) {
+        } else if let Some(at) = find(items, step, change, known) {
             match rest.is_empty() && change.step == FieldStep::Removed {
                 true => gone[at] = true,
                 false => below[at].push((rest, change)),
@@ -164,17 +164,18 @@ fn place(step: &Step, change: &FieldChange) -> usize {
     }
 }
 
-fn find(items: &[Node], step: &Step, known: Known<'_>, gone: &[bool]) -> Option<usize> {
+fn find(items: &[Node], step: &Step, change: &FieldChange, known: Known<'_>) -> Option<usize> {
     match step {
         Step::At(at) => (*at < items.len()).then_some(*at),
         Step::Item(names) => {
             let keys: Vec<String> = names.iter().map(|(key, _)| key.clone()).collect();
             items.iter().position(|item| list::name(item, &keys, known).as_ref() == Some(names))
         }
-        Step::Member(json) => {
-            let is_it = |at: usize| !gone[at] && items[at].to_json().to_string() == *json;
-            (0..items.len()).find(|at| is_it(*at))
-        }
+        // A set may hold the same twice, and only one of the two goes.
+        Step::Member(_) => match change.before_at.as_ref()?.path.0.last()? {
+            Segment::Index(at) => (*at < items.len()).then_some(*at),
+            Segment::Key(_) => None,
+        },
         Step::Key(_) | Step::Entry(_) => None,
     }
 }

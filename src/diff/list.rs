@@ -104,7 +104,12 @@ fn by_name(before: &[Node], after: &[Node], old: &[Name], new: &[Name], order: O
             Order::References => references_move(before, after, &partners),
         };
     let all = |names: &[Name]| names.iter().map(|name| Json::from(short(name))).collect();
-    Match { items, order: is_moved.then(|| (all(old), all(new))), is_ordered: order != Order::Nothing }
+    let is_ordered = match order {
+        Order::Nothing => false,
+        Order::Counts => true,
+        Order::References => before.iter().chain(after).any(has_references),
+    };
+    Match { items, order: is_moved.then(|| (all(old), all(new))), is_ordered }
 }
 
 /// Whether an item's value refers to a variable.

@@ -1,7 +1,7 @@
 //! What of a difference is for nobody's eyes.
 
 use super::field::{FieldPath, Step};
-use crate::rules::{holds_credential, is_secret};
+use crate::rules::{credential_lines, is_secret};
 use crate::spec::redact::HIDDEN;
 use serde_json::Value as Json;
 
@@ -101,5 +101,5 @@ fn hide(around: Around<'_>, value: &Json) -> Json {
 
 /// Whether a text is a credential or holds one.
 pub fn is_hidden(name: Option<&str>, text: &str) -> bool {
-    is_secret(name, text) || holds_credential(text)
+    is_secret(name, text) || !credential_lines(text).is_empty()
 }

@@ -7,7 +7,8 @@
 use super::Object;
 use crate::graph::totals::{cores, mebibytes};
 use crate::rules::set::asked::{self, Asked, amount};
-use crate::rules::set::{self, Application, PodKind, Role, Set, Subject};
+use crate::rules::set::scripts::is_worker;
+use crate::rules::set::{self, Application, PodKind, Set, Subject};
 use crate::spark::{executors, memory};
 use serde::Serialize;
 
@@ -24,7 +25,8 @@ pub struct Totals {
     pub memory: u64,
     /// Their limits of memory, in bytes.
     pub memory_limit: u64,
-    /// The most executors that all drivers and standalone workers together may have.
+    /// The most executors that all drivers together may have. A worker of a standalone cluster counts as one, which
+    /// it has unless an application asks for smaller ones.
     pub executors: u64,
     /// Whether some driver has no bound, so that there may be more than that.
     pub unbounded: bool,
@@ -63,7 +65,9 @@ pub fn of_subject(subject: &Subject<'_>) -> Totals {
     totals.replicas = whole(own.pods);
     (totals.cpu, totals.cpu_limit) = (whole(own.cpu), whole(own.cpu_limit));
     (totals.memory, totals.memory_limit) = (whole(own.memory / 1000), whole(own.memory_limit / 1000));
-    let mut asked = Asked::default();
+    let workers = subject.pods.iter().filter(|pod| asked::is_steady(pod) && is_worker(subject, pod));
+    let workers = workers.map(|pod| i128::from(pod.replicas().unwrap_or(0).max(0)));
+    let mut asked = Asked { pods: workers.sum(), ..Asked::default() };
     for application in &subject.applications {
         match executors_of(subject, application) {
             Some(own) => asked = asked.plus(own),
@@ -76,15 +80,11 @@ pub fn of_subject(subject: &Subject<'_>) -> Totals {
     totals
 }
 
-/// What the executors of one process ask for when there are as many as there can be; nothing where there is no
-/// bound. A worker of a standalone cluster counts as one executor, which it has unless an application asks for
-/// smaller ones; what that uses the worker has asked for.
+/// What the executors of one process that are pods ask for when there are as many as there can be; nothing where
+/// there is no bound.
 pub fn executors_of(subject: &Subject<'_>, application: &Application<'_>) -> Option<Asked> {
     let Some(pod) = subject.pods.get(application.pod) else { return Some(Asked::default()) };
     let replicas = i128::from(pod.replicas().unwrap_or(0).max(0));
-    if application.role == Role::Worker {
-        return Some(Asked { pods: replicas, ..Asked::default() });
-    }
     if !application.is_on_kubernetes() {
         return Some(Asked::default());
     }

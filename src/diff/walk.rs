@@ -19,7 +19,7 @@ pub fn fields(before: &Object<'_>, after: &Object<'_>) -> Vec<FieldChange> {
         namespaces: (before.id.namespace.as_deref(), after.id.namespace.as_deref()),
         is_document: false,
         trail: Vec::new(),
-        flag: None,
+        called: [None, None],
         found: Vec::new(),
     };
     walk.node(before.node, after.node, Known::object(after.id));
@@ -36,7 +36,7 @@ pub fn document_fields(before: &Node, after: &Node) -> Vec<FieldChange> {
         namespaces: (None, None),
         is_document: true,
         trail: Vec::new(),
-        flag: None,
+        called: [None, None],
         found: Vec::new(),
     };
     walk.node(before, after, known);
@@ -62,8 +62,9 @@ struct Walk<'a> {
     /// Whether this is a document in a text, whose own texts are values.
     is_document: bool,
     trail: Vec<Level<'a>>,
-    /// The flag that the words of a command line stand behind here.
-    flag: Option<&'a str>,
+    /// What the value here is called on both sides, beside its path: the flag that it stands behind in a command
+    /// line, the `name` beside a `value`.
+    called: [Option<&'a str>; 2],
     found: Vec<FieldChange>,
 }
 
@@ -83,7 +84,8 @@ impl<'a> Walk<'a> {
             }
             _ => {
                 let (old, new) = (meaning::of(before, known.reading()), meaning::of(after, known.reading()));
-                if old.is_none() || old != new {
+                let is_null = matches!((&before.value, &after.value), (Value::Null, Value::Null));
+                if !is_null && (old.is_none() || old != new) {
                     self.found(FieldStep::Changed, Some(before), Some(after));
                 }
             }
@@ -97,6 +99,8 @@ impl<'a> Walk<'a> {
             let side = |map: &'a Mapping| {
                 map.entries.get(key).map(|entry| &entry.node).filter(|node| !inner.is_nothing(node))
             };
+            let name = |map: &'a Mapping| map.entries.get("name").and_then(|entry| entry.node.as_str());
+            self.called = if key == "value" { [name(before), name(after)] } else { [None, None] };
             self.trail.push(Level { name: Name::Key(key), before: 0, after: 0 });
             match (side(before), side(after)) {
                 (Some(before), Some(after)) => self.node(before, after, inner),
@@ -132,13 +136,12 @@ impl<'a> Walk<'a> {
                 Matched::After(new, step) => (0, new, step, Some(FieldStep::Added)),
             };
             let is_new = what == Some(FieldStep::Added);
-            if self.is_document && (!step.is_readable() || (is_new && found.is_ordered)) {
+            if self.is_document && (!step.is_readable() || (what.is_some() && found.is_ordered)) {
                 step = Step::At(if is_new { new } else { old });
             }
             let flag =
                 |items: &'a [Node], at: usize| items.get(at.checked_sub(1)?)?.as_str()?.strip_prefix("--");
-            let outer = self.flag;
-            self.flag = is_command.then(|| flag(before, old).or_else(|| flag(after, new))).flatten();
+            self.called = if is_command { [flag(before, old), flag(after, new)] } else { [None, None] };
             self.trail.push(Level { name: Name::Item(step), before: old, after: new });
             match what {
                 None => self.node(&before[old], &after[new], known.item()),
@@ -146,8 +149,8 @@ impl<'a> Walk<'a> {
                 Some(step) => self.found(step, None, Some(&after[new])),
             }
             self.trail.pop();
-            self.flag = outer;
         }
+        self.called = [None, None];
         if let Some((before, after)) = found.order {
             self.push(FieldStep::Reordered, Some(before), Some(after));
         }
@@ -211,8 +214,9 @@ impl<'a> Walk<'a> {
 
     fn is_secret(&self, path: &FieldPath, value: Option<&Json>) -> bool {
         value.is_some_and(|value| {
-            let by_flag = value.as_str().is_some_and(|text| secret::is_hidden(self.flag, text));
-            (self.flag.is_some() && by_flag) || secret::hidden(self.kind, path, value) != *value
+            let text = value.as_str().unwrap_or_default();
+            self.called.iter().flatten().any(|name| secret::is_hidden(Some(name), text))
+                || secret::hidden(self.kind, path, value) != *value
         })
     }
 

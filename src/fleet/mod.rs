@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | list | [`plan`] | `sparkctl.yaml` to [`Planned`] releases, each with its place |
 //! | choose | [`select`] | by environment, cluster, team, name; one machine's share of them |
+//! | pair | [`pairs`] | which release of one environment is which of another |
 //! | remember | [`fingerprint`], [`warm`] | what an earlier run made, and from what |
 //! | render | [`mod@render`], [`engine`] | on all cores, in constant memory, all or nothing |
 //! | compare | [`drift`] | what on disk is not as it would be rendered, and why |
@@ -15,6 +16,7 @@ pub mod drift;
 pub mod engine;
 pub mod fingerprint;
 mod matrix;
+pub mod pairs;
 pub mod pattern;
 pub mod placeholder;
 pub mod plan;

@@ -31,7 +31,7 @@ pub use catalogue::{Rule, all, families, find};
 pub use foreign::foreign;
 pub use k8s::{is_cluster_wide, types};
 pub use problem::{Place, Problem};
-pub use secrets::{holds_credential, is_credential, is_secret};
+pub use secrets::{credential_lines, is_credential, is_secret};
 
 use set::Subject;
 

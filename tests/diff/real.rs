@@ -30,7 +30,7 @@ fn environments_of_every_scenario_differ_lawfully() {
             let whole: Vec<String> = found
                 .changes
                 .iter()
-                .flat_map(|change| change.fields.iter().map(|field| (change, field)))
+                .flat_map(|change| change.fields.iter().map(move |field| (change, field)))
                 .filter(|(_, field)| field.secret)
                 .map(|(change, field)| format!("{} {}", change.id().unwrap(), field.path))
                 .collect();

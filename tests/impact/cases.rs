@@ -64,7 +64,11 @@ fn effects_are_listed_from_the_worst_and_have_names_of_their_own() {
     for page in ["docs/en/impact.md", "docs/ru/impact.md"] {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
         for effect in Effect::ALL {
-            assert!(text.contains(&format!("| `{}` |", effect.name())), "{page} says nothing of {}", effect.name());
+            assert!(
+                text.contains(&format!("| `{}` |", effect.name())),
+                "{page} says nothing of {}",
+                effect.name()
+            );
         }
     }
 }

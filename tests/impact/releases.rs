@@ -93,7 +93,8 @@ fn every_change_has_an_impact_and_equal_sets_have_none() {
                 assert!(own.iter().all(|impact| in_range(&impact)), "{label}");
             }
             let order = |pair: &[sparkctl::diff::impact::Impact]| {
-                (pair[1].effect, pair[0].change) <= (pair[0].effect, pair[1].change) || pair[0].effect > pair[1].effect
+                (pair[1].effect, pair[0].change) <= (pair[0].effect, pair[1].change)
+                    || pair[0].effect > pair[1].effect
             };
             assert!(found.windows(2).all(order), "{label}");
             compared += 1;

@@ -18,9 +18,9 @@ fn objects_ask_for_what_components_declare() {
         let all = totals::of(&objects);
         assert!(!all.unbounded, "{label}");
         // What components declare holds one metastore more: a rollout starts a new one before it stops an old one.
-        let metastore = objects.iter().filter(|object| {
-            object.id.kind == "Deployment" && object.id.name.ends_with("hive-metastore")
-        });
+        let metastore = objects
+            .iter()
+            .filter(|object| object.id.kind == "Deployment" && object.id.name.ends_with("hive-metastore"));
         let rollout = totals::of(&metastore.copied().collect::<Vec<_>>());
         let one_more = |amount: u64| amount.checked_div(rollout.replicas).unwrap_or(0);
         // Executors inside standalone workers are no pods.

@@ -2,6 +2,7 @@
 
 use super::library;
 use serde_json::Value as Json;
+use sparkctl::diff::view::json;
 use sparkctl::images::descriptor::image_schema;
 use sparkctl::layer::path::{Segment, SpecPath};
 use sparkctl::library::descriptor::descriptor_schema;
@@ -12,6 +13,7 @@ use sparkctl::spec::{Spec, schema, vary};
 fn schema_files_are_fresh() {
     let schemas = library().schemas;
     let component = descriptor_schema();
+    let diff = json::schema();
     let image = image_schema();
     let project = project_schema(schemas.layer());
     for (name, schema) in [
@@ -20,6 +22,7 @@ fn schema_files_are_fresh() {
         ("project", &project),
         ("component", &component),
         ("image", &image),
+        ("diff", &diff),
     ] {
         let path = format!("{}/schemas/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
         let text = serde_json::to_string_pretty(schema).unwrap() + "\n";

@@ -201,7 +201,7 @@ fn say(change: &Change<'_>, class: Class, names: &[String], fields: Vec<usize>, 
             }
             (Effect::Restarts, format!("Reloader restarts {names} when the Secret or ConfigMap changes"))
         }
-        Class::Executors => (Effect::NewPods, format!("{names} have it, those that start from now on")),
+        Class::Executors => (Effect::NewPods, format!("{names} have it from the next one on that starts")),
         Class::Later(Why::Variable) => (
             Effect::AtRestart,
             format!("{names} has {what} in its variables: nothing changes before its pods restart"),
@@ -226,8 +226,14 @@ fn say(change: &Change<'_>, class: Class, names: &[String], fields: Vec<usize>, 
     found.say(change, effect, fields, text);
 }
 
+/// A reader as people know it; of executors, by their driver.
 fn who(context: &Context<'_>, reader: &Reader) -> String {
-    context.after.subject.pods.get(reader.pod).map(|pod| pod.name()).unwrap_or_default()
+    let subject = &context.after.subject;
+    let driver = subject.applications.iter().find(|application| application.executor == Some(reader.pod));
+    match driver.and_then(|application| subject.pods.get(application.pod)) {
+        Some(driver) => format!("the executors of {}", driver.name()),
+        None => subject.pods.get(reader.pod).map(|pod| pod.name()).unwrap_or_default(),
+    }
 }
 
 fn unique(mut names: Vec<String>) -> Vec<String> {

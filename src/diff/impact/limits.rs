@@ -41,6 +41,9 @@ fn budget(change: &Change<'_>, fields: Vec<usize>, found: &mut Found) {
             |key: &str| object.below(&["spec", key]).map(|node| node.to_json().to_string().replace('"', ""));
         match (of("minAvailable"), of("maxUnavailable")) {
             (Some(least), _) => format!("keeps at least {least} of its pods when nodes are drained"),
+            (_, Some(most)) if most == "0" || most == "0%" => {
+                "lets none of its pods go: their nodes cannot be drained".to_owned()
+            }
             (_, Some(most)) => format!("lets at most {most} of its pods go at once when nodes are drained"),
             _ => "keeps nothing".to_owned(),
         }
@@ -100,7 +103,10 @@ pub fn quotas(context: &Context<'_>, found: &mut Found) {
         let text = match change.removed() {
             Some(_) => format!("{} goes: nothing bounds the namespace any more", change.name()),
             None => {
-                format!("{} holds all pods of the set, with as many executors as may come", change.name())
+                format!(
+                    "{} is enough for all pods of the set, with as many executors as may come",
+                    change.name()
+                )
             }
         };
         found.say(change, Effect::NewPods, fields, text);

@@ -68,6 +68,13 @@ pub fn impacts(difference: &Difference, before: &[Object<'_>], after: &[Object<'
         others::rest(change, &mut found);
     }
     let mut impacts = found.impacts;
+    // That one part of a change does nothing is no news where another part does something.
+    let told: HashSet<usize> = impacts
+        .iter()
+        .filter(|impact| impact.effect != Effect::Nothing)
+        .map(|impact| impact.change)
+        .collect();
+    impacts.retain(|impact| impact.effect != Effect::Nothing || !told.contains(&impact.change));
     // Stable: of one change and one effect, in the order in which they were found.
     impacts.sort_by(|a, b| b.effect.cmp(&a.effect).then(a.change.cmp(&b.change)));
     impacts

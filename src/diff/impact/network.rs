@@ -1,11 +1,11 @@
 //! Connections that pass on one side alone, by the simulation of both sides' policies: texts are not compared.
 
 use super::sides::{Change, Context, Side};
-use super::strangers::{lets, moved, named};
+use super::strangers::{Stranger, allowed, lets, moved, named};
 use super::{Effect, Found, listed};
 use crate::graph::policies::{Direction, Policy, Port};
 use crate::rules::net::world::{World, labels};
-use crate::rules::set::{Pod, PodKind};
+use crate::rules::set::{Object, Pod, PodKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What opens and what closes, by the position of the change that does it.
@@ -110,8 +110,8 @@ fn outside(context: &Context<'_>, pod: usize, direction: Direction, told: &mut T
     };
     let closed = |world: &World<'_>, end| world.policies.closing(end, direction).next().is_some();
     let (was_closed, is_closed) = (closed(old, was), closed(new, is));
-    let mut add = |effect: Effect, flow: String| {
-        if let Some(at) = responsible(context, pod, direction) {
+    let mut add = |effect: Effect, stranger: Option<&Stranger>, flow: String| {
+        if let Some(at) = responsible(context, pod, direction, effect, stranger) {
             let flows = told.entry((at, effect)).or_default();
             if !flows.contains(&flow) {
                 flows.push(flow);
@@ -119,15 +119,15 @@ fn outside(context: &Context<'_>, pod: usize, direction: Direction, told: &mut T
         }
     };
     match (was_closed, is_closed) {
-        (true, false) => return add(Effect::OpensPath, arrow("anybody")),
-        (false, true) => add(Effect::ClosesPath, arrow("anybody who is not named")),
+        (true, false) => return add(Effect::OpensPath, None, arrow("anybody")),
+        (false, true) => add(Effect::ClosesPath, None, arrow("anybody who is not named")),
         _ => {}
     }
     if was_closed {
         for stranger in named(&old.policies, &old.ends, was, direction) {
             let moved = moved(&stranger, &was.namespace, &is.namespace);
             if !lets(&new.policies, is, direction, &moved) {
-                add(Effect::ClosesPath, arrow(&stranger.text));
+                add(Effect::ClosesPath, Some(&stranger), arrow(&stranger.text));
             }
         }
     }
@@ -135,7 +135,7 @@ fn outside(context: &Context<'_>, pod: usize, direction: Direction, told: &mut T
         for stranger in named(&new.policies, &new.ends, is, direction) {
             let moved = moved(&stranger, &is.namespace, &was.namespace);
             if !lets(&old.policies, was, direction, &moved) {
-                add(Effect::OpensPath, arrow(&stranger.text));
+                add(Effect::OpensPath, Some(&stranger), arrow(&stranger.text));
             }
         }
     }
@@ -154,7 +154,8 @@ fn inside(context: &Context<'_>, touched: &BTreeSet<usize>, told: &mut Told) {
             }));
         }
         for (&from, &from_after) in &context.pods {
-            if !touched.contains(&to) && !touched.contains(&from) {
+            let is_itself = from == to && context.before.subject.pods[from].kind != PodKind::Executor;
+            if is_itself || (!touched.contains(&to) && !touched.contains(&from)) {
                 continue;
             }
             for port in &ports {
@@ -164,15 +165,15 @@ fn inside(context: &Context<'_>, touched: &BTreeSet<usize>, told: &mut Told) {
                 if was == is {
                     continue;
                 }
+                let effect = if is { Effect::OpensPath } else { Effect::ClosesPath };
                 let by_source = was_out.passes() != is_out.passes();
                 let responsible = match by_source {
-                    true => responsible(context, from, Direction::Egress),
-                    false => responsible(context, to, Direction::Ingress),
+                    true => responsible(context, from, Direction::Egress, effect, None),
+                    false => responsible(context, to, Direction::Ingress, effect, None),
                 };
                 let Some(at) = responsible else { continue };
                 let of = |at: usize| name(&context.after.subject.pods[at]);
                 let flow = format!("{} → {}:{port}", of(from_after), of(to_after));
-                let effect = if is { Effect::OpensPath } else { Effect::ClosesPath };
                 let flows = told.entry((at, effect)).or_default();
                 if !flows.contains(&flow) {
                     flows.push(flow);
@@ -182,32 +183,48 @@ fn inside(context: &Context<'_>, touched: &BTreeSet<usize>, told: &mut Told) {
     }
 }
 
-/// The change that decides over one direction of a pod: the first of a policy that selects it on a side, else that of
-/// the pod itself, else that of a namespace. A position among the context's changes.
-fn responsible(context: &Context<'_>, pod: usize, direction: Direction) -> Option<usize> {
+/// The change that decides over one direction of a pod, as a position among the context's changes: that of a policy
+/// whose rules let it pass on the side where it passes, else of one that has rules there, else of any that selects the
+/// pod; else that of the pod itself, else of a namespace.
+fn responsible(
+    context: &Context<'_>,
+    pod: usize,
+    direction: Direction,
+    effect: Effect,
+    stranger: Option<&Stranger>,
+) -> Option<usize> {
     let other = context.pods.get(&pod).copied()?;
-    let decides = |side: &Side<'_>, at: usize, change: &Change<'_>, is_before: bool| {
-        let object = if is_before { change.before } else { change.after };
-        let end = &side.world.ends[at];
-        object.is_some_and(|(_, object)| {
+    let weight = |change: &Change<'_>| -> u8 {
+        let side = |side: &Side<'_>, at: usize, object: Option<(usize, Object<'_>)>, passes: bool| -> u8 {
+            let (Some((_, object)), Some(end)) = (object, side.world.ends.get(at)) else { return 0 };
             let policy = Policy::read(object.node);
-            policy.rules(direction).is_some()
-                && policy.namespace == end.namespace
-                && policy.pods.takes(&end.labels)
-        })
+            let selects = policy.namespace == end.namespace && policy.pods.takes(&end.labels);
+            let Some(rules) = policy.rules(direction).filter(|_| selects) else { return 0 };
+            match stranger {
+                Some(stranger) if passes && allowed(rules, end, direction, stranger) => 3,
+                _ if passes && !rules.is_empty() => 2,
+                _ => 1,
+            }
+        };
+        let opens = effect == Effect::OpensPath;
+        let own = side(&context.before, pod, change.before, !opens);
+        own.max(side(&context.after, other, change.after, opens))
     };
-    let is_policy = |change: &Change<'_>| change.kind() == "NetworkPolicy";
-    let by_policy = context.changes.iter().position(|change| {
-        is_policy(change)
-            && (decides(&context.before, pod, change, true) || decides(&context.after, other, change, false))
+    let policies = context.changes.iter().enumerate().filter(|(_, change)| {
+        change.kind() == "NetworkPolicy" && (change.both().is_none() || change.touches(&["spec"]))
     });
+    let mut best: Option<(u8, usize)> = None;
+    for (at, change) in policies {
+        let weight = weight(change);
+        if weight > best.map_or(0, |(known, _)| known) {
+            best = Some((weight, at));
+        }
+    }
     let owner = context.after.subject.pods[other].object;
     let by_pod = || context.changes.iter().position(|change| change.after.is_some_and(|(at, _)| at == owner));
     let by_namespace = || {
-        context
-            .changes
-            .iter()
-            .position(|change| change.kind() == "Namespace" && change.touches(&["metadata", "labels"]))
+        let labels = ["metadata", "labels"];
+        context.changes.iter().position(|change| change.kind() == "Namespace" && change.touches(&labels))
     };
-    by_policy.or_else(by_pod).or_else(by_namespace)
+    best.map(|(_, at)| at).or_else(by_pod).or_else(by_namespace)
 }

@@ -41,7 +41,7 @@ pub fn tell(context: &Context<'_>, change: &Change<'_>, found: &mut Found) {
             change,
             Effect::OpensPath,
             fields.clone(),
-            format!("{name} answers on {} too", listed(&come)),
+            format!("{name} now answers on {}", listed(&come)),
         );
     }
     let (Some((old_at, _)), Some((new_at, _))) = (change.before, change.after) else { return };

@@ -4,6 +4,7 @@ use super::sides::{Change, Context};
 use super::workloads::replicas;
 use super::{Effect, Found};
 use crate::layer::tree::{Node, Value};
+use crate::rules::set::asked::amount;
 
 /// Objects whose deletion deletes data, by kind and group, with what goes.
 const DATA: [(&str, &str, &str); 6] = [
@@ -24,10 +25,23 @@ pub fn tell(context: &Context<'_>, change: &Change<'_>, found: &mut Found) {
     if let Some(object) = change.removed() {
         removed(change, object, found);
     } else if let Some((before, after)) = change.both() {
+        if change.kind() == "PersistentVolumeClaim" {
+            grows(change, before, after, found);
+        }
         if change.kind() == "StatefulSet" {
             claims(change, before, after, found);
         }
         volumes(context, change, found);
+    }
+}
+
+/// A claim may grow while it is used, where its class says `allowVolumeExpansion`.
+fn grows(change: &Change<'_>, before: &Node, after: &Node, found: &mut Found) {
+    let path = ["spec", "resources", "requests", "storage"];
+    let size = |side: &Node| amount(side.below(&path));
+    if matches!((size(before), size(after)), (Some(before), Some(after)) if after > before) {
+        let text = format!("{} grows, if its StorageClass allows volumes to be expanded", change.name());
+        found.say(change, Effect::Live, change.below(&path), text);
     }
 }
 

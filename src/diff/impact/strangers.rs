@@ -63,40 +63,44 @@ fn ports(rule: &Rule<'_>, pod: &PodEnd, direction: Direction) -> Vec<Option<Port
 
 /// Whether a pod's policies of one direction let all of this pass.
 pub fn lets(policies: &Policies<'_>, pod: &PodEnd, direction: Direction, stranger: &Stranger) -> bool {
-    let mut is_closed = false;
+    let rules: Vec<&[Rule<'_>]> = policies.closing(pod, direction).map(|(_, rules)| rules).collect();
+    rules.is_empty() || allowed(rules.into_iter().flatten(), pod, direction, stranger)
+}
+
+/// Whether rules of one direction of a pod let all of this pass.
+pub fn allowed<'r, 'a: 'r>(
+    rules: impl IntoIterator<Item = &'r Rule<'a>>,
+    pod: &PodEnd,
+    direction: Direction,
+    stranger: &Stranger,
+) -> bool {
     let mut addresses = Addresses::default();
-    for (_, rules) in policies.closing(pod, direction) {
-        is_closed = true;
-        for rule in rules {
-            let through = ports(rule, pod, direction).iter().any(|port| match (port, stranger.port) {
-                (None, _) => true,
-                (Some(_), None) => false,
-                (Some(own), Some(wanted)) => {
-                    let range = |port: &Port| Ranges::one(u128::from(port.from), u128::from(port.to));
-                    own.protocol == wanted.protocol && range(own).covers(&range(&wanted))
-                }
-            });
-            if !through {
-                continue;
+    for rule in rules {
+        let through = ports(rule, pod, direction).iter().any(|port| match (port, stranger.port) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(wanted)) => {
+                let range = |port: &Port| Ranges::one(u128::from(port.from), u128::from(port.to));
+                own.protocol == wanted.protocol && range(own).covers(&range(&wanted))
             }
-            let Some(peers) = &rule.peers else { return true };
-            for peer in peers {
-                match (&peer.who, &stranger.who) {
-                    (Who::Addresses(block), Some(Who::Addresses(_))) => addresses.add(block),
-                    (
-                        Who::Pods { namespaces, pods },
-                        Some(Who::Pods { namespaces: wanted_in, pods: wanted }),
-                    ) if wanted_in.within(namespaces) && wanted.within(pods) => return true,
-                    _ => {}
+        });
+        if !through {
+            continue;
+        }
+        let Some(peers) = &rule.peers else { return true };
+        for peer in peers {
+            match (&peer.who, &stranger.who) {
+                (Who::Addresses(block), Some(Who::Addresses(_))) => addresses.add(block),
+                (Who::Pods { namespaces, pods }, Some(Who::Pods { namespaces: places, pods: wanted }))
+                    if places.within(namespaces) && wanted.within(pods) =>
+                {
+                    return true;
                 }
+                _ => {}
             }
         }
     }
-    match &stranger.who {
-        _ if !is_closed => true,
-        Some(Who::Addresses(wanted)) => addresses.covers(wanted),
-        _ => false,
-    }
+    matches!(&stranger.who, Some(Who::Addresses(wanted)) if addresses.covers(wanted))
 }
 
 /// The same peer as the other side would name it, whose namespace may be called otherwise.
@@ -123,9 +127,16 @@ fn describe(peer: &Node) -> String {
         _ => "all pods".to_owned(),
     };
     match read("namespaceSelector") {
-        None => pods,
+        None => format!("{pods} of the namespace"),
         Some(selector) if selector.is_empty() => format!("{pods} of all namespaces"),
-        Some(selector) => format!("{pods} of namespaces {}", short(&selector)),
+        Some(selector) => {
+            let text = selector.to_string();
+            let plain = text.strip_prefix(NAME_OF_NAMESPACE).and_then(|rest| rest.strip_prefix('='));
+            match plain.filter(|name| !name.contains([',', '|'])) {
+                Some(name) => format!("{pods} of namespace {name}"),
+                None => format!("{pods} of namespaces {}", short(&selector)),
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::sides::{Change, Context, Side};
 use super::{Effect, Found, count};
 use crate::diff::Step;
 use crate::layer::tree::Node;
-use crate::rules::set::{Pod, Role};
+use crate::rules::set::{Pod, Subject, scripts};
 
 /// The kinds that make pods, with where they have their template.
 const WORKLOADS: [(&str, &str, &[&str]); 6] = [
@@ -53,40 +53,38 @@ pub fn starts_anew(context: &Context<'_>, object: usize) -> bool {
     }
 }
 
+/// What runs in a pod, by words of its command lines and scripts, with what its clients lose when it ends.
+const SESSIONS: [(&[&str], &str); 6] = [
+    (&["HiveThriftServer2", "start-thriftserver"], "JDBC sessions"),
+    (&["SparkConnectServer", "start-connect-server"], "Spark Connect sessions"),
+    (&["deploy.master.Master", "start-master.sh"], "the applications of the standalone cluster"),
+    (&["deploy.worker.Worker", "start-worker.sh"], "its executors, whose tasks run again elsewhere"),
+    (&["jupyter"], "notebook kernels"),
+    (
+        &["bin/spark-submit", "bin/spark-shell", "bin/spark-sql", "bin/pyspark"],
+        "the Spark application that it runs",
+    ),
+];
+
 /// What the clients of a pod lose when it ends; none of what keeps nothing in memory for them.
 pub fn sessions(side: &Side<'_>, pod: usize) -> Option<&'static str> {
-    let pods = &side.subject.pods;
-    let is_recovered = || pods.get(pod).is_some_and(recovers);
-    let applications = side.subject.applications.iter().filter(|application| application.pod == pod);
-    let runs = applications.filter(|application| {
-        pods[pod].running().any(|container| std::ptr::eq(container, application.container))
-    });
-    let says = |words: &[&str]| {
-        let texts = pods[pod].running().flat_map(|container| {
-            container.list("command").iter().chain(container.list("args")).filter_map(Node::as_str)
-        });
-        texts.into_iter().any(|text| words.iter().any(|word| text.contains(word)))
-    };
-    if says(&["HiveThriftServer2", "start-thriftserver"]) {
-        return Some("JDBC sessions");
-    }
-    for application in runs {
-        match application.role {
-            Role::Connect => return Some("Spark Connect sessions"),
-            Role::Driver => return Some("the Spark application that it runs"),
-            Role::Master if !is_recovered() => return Some("applications of the standalone cluster"),
-            Role::Worker => return Some("executors on its workers, whose tasks run again"),
-            _ => {}
-        }
-    }
-    (pods.get(pod)?.label("app.kubernetes.io/name") == Some("jupyter") || says(&["jupyter"]))
-        .then_some("notebook kernels")
+    let pod = side.subject.pods.get(pod)?;
+    let texts = scripts::texts(&side.subject, pod);
+    let says = |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
+    let (words, lost) = SESSIONS.iter().find(|(words, _)| says(words))?;
+    let is_master = words.iter().any(|word| word.contains("master"));
+    (!is_master || !recovers(&side.subject, pod)).then_some(*lost)
 }
 
-/// Whether a standalone master finds its applications again (`spark.deploy.recoveryMode`).
-fn recovers(pod: &Pod<'_>) -> bool {
+/// Whether a standalone master finds its applications again (`spark.deploy.recoveryMode`, whose default is NONE).
+fn recovers(subject: &Subject<'_>, pod: &Pod<'_>) -> bool {
     let variables = pod.running().flat_map(|container| container.list("env"));
-    variables.filter_map(|entry| entry.text("value")).any(|value| value.contains("spark.deploy.recoveryMode"))
+    let mut texts = variables.filter_map(|entry| entry.text("value")).chain(scripts::mounted(subject, pod));
+    texts.any(|text| {
+        let mode =
+            text.split_once("spark.deploy.recoveryMode").map(|(_, rest)| rest.trim_start_matches(['=', ' ']));
+        mode.is_some_and(|mode| !mode.starts_with("NONE"))
+    })
 }
 
 /// What the change of a workload does to its pods.
@@ -200,14 +198,26 @@ fn is_recreated(object: &Node) -> bool {
 fn reasons(change: &Change<'_>, fields: &[usize]) -> String {
     let mut names: Vec<String> = Vec::new();
     for field in fields.iter().filter_map(|at| change.change.fields.get(*at)) {
-        let key = field.path.0.iter().rev().find_map(|step| match step {
-            Step::Key(key) => Some(key.rsplit('/').next().unwrap_or(key).to_owned()),
-            _ => None,
-        });
-        let key = key.map(|key| if key == "config-hash" { "its configuration".to_owned() } else { key });
+        let key = reason(&field.path.0);
         names.extend(key.filter(|key| !names.contains(key)));
     }
     super::listed(&names)
+}
+
+/// A field in a word: of a variable its name, of the hash of what the pod mounts what it stands for.
+fn reason(path: &[Step]) -> Option<String> {
+    let variable = path.windows(2).find_map(|pair| match (&pair[0], &pair[1]) {
+        (Step::Key(list), Step::Item(names)) if list == "env" => names.first().map(|(_, name)| name.clone()),
+        _ => None,
+    });
+    let last = || {
+        path.iter().rev().find_map(|step| match step {
+            Step::Key(key) => Some(key.rsplit('/').next().unwrap_or(key).to_owned()),
+            _ => None,
+        })
+    };
+    let name = variable.or_else(last)?;
+    Some(if name == "config-hash" { "its configuration".to_owned() } else { name })
 }
 
 fn scaled(change: &Change<'_>, (before, after): (&Node, &Node), lost: Option<&str>, found: &mut Found) {
@@ -233,11 +243,10 @@ fn scaled(change: &Change<'_>, (before, after): (&Node, &Node), lost: Option<&st
     let effect = if new == 0 { Effect::Stops } else { Effect::Scales };
     found.say(change, effect, fields.clone(), text);
     if let Some(lost) = lost.filter(|_| new < old) {
-        let text = format!(
-            "{} of {name} {}, and with it {lost}",
-            count(old - new, "pod"),
-            if old - new == 1 { "goes" } else { "go" }
-        );
+        let text = match old - new {
+            1 => format!("a pod of {name} goes, and with it {lost}"),
+            more => format!("{more} pods of {name} go, and with them {lost}"),
+        };
         found.say(change, Effect::EndsSessions, fields, text);
     }
 }

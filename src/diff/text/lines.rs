@@ -4,6 +4,7 @@ use super::Entry;
 use crate::diff::align::{Aligned, align};
 use crate::diff::digest::number;
 use crate::diff::field::FieldStep;
+use crate::rules::credential_lines;
 use serde_json::Value as Json;
 
 /// The lines that differ, each called by its number.
@@ -24,7 +25,18 @@ pub fn compare(before: &str, after: &str) -> Vec<Entry> {
             Some(Entry::new((at + 1).to_string(), None, Some((Json::from(new[at]), at + 1))))
         }
     };
-    align(&numbers(&old), &numbers(&new)).into_iter().filter_map(entry).collect()
+    let mut found: Vec<Entry> = align(&numbers(&old), &numbers(&new)).into_iter().filter_map(entry).collect();
+    if !found.is_empty() {
+        // What makes a line a credential may stand in the one before it.
+        let (secret, secrets) = (credential_lines(before), credential_lines(after));
+        let holds = |side: &Option<(Json, usize)>, lines: &[usize]| {
+            side.as_ref().is_some_and(|(_, line)| lines.binary_search(line).is_ok())
+        };
+        for entry in &mut found {
+            entry.is_secret = holds(&entry.before, &secret) || holds(&entry.after, &secrets);
+        }
+    }
+    found
 }
 
 /// The lines of a text. A line break at the end makes an empty last line: to have one or not is a difference.

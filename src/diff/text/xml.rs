@@ -72,7 +72,7 @@ pub fn apply(before: &str, changes: &[(&str, Option<&str>)]) -> Option<String> {
 
 fn read(text: &str) -> Option<Configuration> {
     let mut file = Configuration::default();
-    let mut rest = Rest { text, at: 0 };
+    let mut rest = Rest { text, at: 0, counted: (0, 1) };
     loop {
         rest.space();
         if rest.takes("<?") {
@@ -175,6 +175,8 @@ fn escaped(text: &str) -> String {
 struct Rest<'t> {
     text: &'t str,
     at: usize,
+    /// A place before this, and the line that it lies in.
+    counted: (usize, usize),
 }
 
 impl<'t> Rest<'t> {
@@ -205,8 +207,11 @@ impl<'t> Rest<'t> {
         Some(true)
     }
 
-    fn line(&self) -> usize {
-        crate::source::line_of(self.text, self.at)
+    fn line(&mut self) -> usize {
+        let (at, line) = self.counted;
+        let breaks = self.text[at..self.at].bytes().filter(|byte| *byte == b'\n').count();
+        self.counted = (self.at, line + breaks);
+        line + breaks
     }
 }
 

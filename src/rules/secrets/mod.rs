@@ -28,9 +28,9 @@ pub fn is_secret(name: Option<&str>, value: &str) -> bool {
     values::judge(name, value).is_some()
 }
 
-/// Whether a text of many lines holds a credential: properties, XML, JSON, YAML, shell.
-pub fn holds_credential(text: &str) -> bool {
-    !text::leaks(text).is_empty()
+/// The lines of a text that hold a credential, from 1 and in order: of properties, XML, JSON, YAML, shell.
+pub fn credential_lines(text: &str) -> Vec<usize> {
+    text::leaks(text).into_iter().map(|(line, _)| line).collect()
 }
 
 /// Every rule of the family.

@@ -5,6 +5,7 @@ mod applications;
 pub mod asked;
 mod files;
 mod pods;
+pub mod scripts;
 pub mod selectors;
 
 pub use applications::{Application, Property, Role, Source};
