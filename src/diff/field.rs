@@ -83,7 +83,7 @@ impl fmt::Display for FieldPath {
         for (at, step) in self.0.iter().enumerate() {
             match step {
                 Step::Key(key) if is_plain(key) => write!(f, "{}{key}", if at == 0 { "" } else { "." })?,
-                Step::Key(key) => write!(f, "[{key:?}]")?,
+                Step::Key(key) => write!(f, "[{}]", Json::from(key.as_str()))?,
                 Step::Item(names) => {
                     let names: Vec<String> = names
                         .iter()
@@ -101,6 +101,78 @@ impl fmt::Display for FieldPath {
     }
 }
 
+impl Step {
+    /// Whether [`FieldPath::read`] takes it for what it is.
+    pub(super) fn is_readable(&self) -> bool {
+        match self {
+            Step::Key(_) | Step::At(_) => true,
+            Step::Item(names) => {
+                let reads = |text: &str| !text.contains([',', '=', '[', ']', '"', '{', '}']);
+                names.iter().all(|(field, value)| reads(field) && reads(value) && !value.is_empty())
+            }
+            Step::Member(_) | Step::Entry(_) => false,
+        }
+    }
+}
+
+impl FieldPath {
+    /// Reads what a path of keys, named items and positions is displayed as.
+    pub(super) fn read(text: &str) -> Option<FieldPath> {
+        let (mut steps, mut rest) = (Vec::new(), text);
+        while !rest.is_empty() {
+            rest = rest.strip_prefix('.').unwrap_or(rest);
+            let Some(inside) = rest.strip_prefix('[') else {
+                let end = rest.find(['.', '[']).unwrap_or(rest.len());
+                let (key, after) = rest.split_at(end);
+                steps.push(is_plain(key).then(|| Step::Key(key.to_owned()))?);
+                rest = after;
+                continue;
+            };
+            if inside.starts_with('"') {
+                let mut values = serde_json::Deserializer::from_str(inside).into_iter::<String>();
+                steps.push(Step::Key(values.next()?.ok()?));
+                rest = inside[values.byte_offset()..].strip_prefix(']')?;
+                continue;
+            }
+            let (step, after) = inside.split_once(']')?;
+            steps.push(match step.parse() {
+                Ok(at) => Step::At(at),
+                Err(_) => {
+                    let names = step.split(',').map(|name| {
+                        let (field, value) = name.split_once('=')?;
+                        Some((field.to_owned(), value.to_owned()))
+                    });
+                    Step::Item(names.collect::<Option<_>>()?)
+                }
+            });
+            rest = after;
+        }
+        Some(FieldPath(steps))
+    }
+}
+
 fn is_plain(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_into_documents_are_read_as_they_are_displayed() {
+        let name = |field: &str, value: &str| (field.to_owned(), value.to_owned());
+        let steps = vec![
+            Step::Key("a".to_owned()),
+            Step::At(3),
+            Step::Key("b.c\"]".to_owned()),
+            Step::Item(vec![name("port", "80"), name("protocol", "TCP")]),
+            Step::Key("d".to_owned()),
+        ];
+        let path = FieldPath(steps);
+        assert_eq!(path.to_string(), r#"a[3]["b.c\"]"][port=80,protocol=TCP].d"#);
+        assert_eq!(FieldPath::read(&path.to_string()), Some(path));
+        assert_eq!(FieldPath::read(""), Some(FieldPath::default()));
+        assert_eq!(FieldPath::read("a[b"), None);
+    }
 }

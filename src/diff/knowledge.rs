@@ -105,6 +105,25 @@ impl<'a> Known<'a> {
         Known { of, field: None, name: "", parent: "", is_built_in }
     }
 
+    /// A document in a text, which may be an object: a pod template.
+    pub fn document(node: &Node) -> Known<'a> {
+        let (Some(api_version), Some(kind)) = (node.text("apiVersion"), node.text("kind")) else {
+            return Known::nothing();
+        };
+        let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+        Known::object(&ObjectId { api_version, kind, namespace: None, name: String::new() })
+    }
+
+    /// Whether this is an object of a kind that the tables know.
+    pub fn is_object(self) -> bool {
+        matches!(self.of, Of::Type(_))
+    }
+
+    /// Whether this is the value of one of Spark's properties.
+    pub fn is_spark(self) -> bool {
+        self.parent == "sparkConf"
+    }
+
     /// Something of which nothing is known.
     pub fn nothing() -> Known<'a> {
         Known { of: Of::Unknown, field: None, name: "", parent: "", is_built_in: false }
@@ -207,6 +226,11 @@ impl<'a> Known<'a> {
     /// Whether a value under a key is what the key is where it is left out.
     pub fn is_default(self, key: &str, node: &Node) -> bool {
         self.default(key).is_some_and(|text| node.as_str() == Some(text))
+    }
+
+    /// The key above [`name`](Known::name).
+    pub fn parent(self) -> &'a str {
+        self.parent
     }
 
     /// The nearest key above the value.

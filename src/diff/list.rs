@@ -31,6 +31,8 @@ pub struct Match {
     pub items: Vec<Matched>,
     /// The names of the items in both orders, where that changed and means something.
     pub order: Option<(Json, Json)>,
+    /// Whether their order may mean something.
+    pub is_ordered: bool,
 }
 
 /// An item's name: the fields that name it, with their values.
@@ -45,7 +47,7 @@ pub fn matched<'a>(before: &'a [Node], after: &'a [Node], known: Known<'a>) -> M
         }
     }
     let items = if rule.set { members(before, after, known) } else { sequence(before, after, known) };
-    Match { items, order: None }
+    Match { items, order: None, is_ordered: !rule.set }
 }
 
 /// The names of all items, if these fields name each of them and no two alike.
@@ -102,7 +104,7 @@ fn by_name(before: &[Node], after: &[Node], old: &[Name], new: &[Name], order: O
             Order::References => references_move(before, after, &partners),
         };
     let all = |names: &[Name]| names.iter().map(|name| Json::from(short(name))).collect();
-    Match { items, order: is_moved.then(|| (all(old), all(new))) }
+    Match { items, order: is_moved.then(|| (all(old), all(new))), is_ordered: order != Order::Nothing }
 }
 
 /// Whether an item's value refers to a variable.

@@ -5,6 +5,7 @@
 //! are views of it, in folders of their own.
 
 mod align;
+mod apply;
 pub mod causes;
 mod digest;
 mod field;
@@ -17,6 +18,7 @@ mod secret;
 mod text;
 mod walk;
 
+pub use apply::apply;
 pub use field::{FieldChange, FieldPath, FieldStep, Step};
 
 use crate::compile::Compiled;

@@ -6,9 +6,10 @@ use crate::spec::redact::HIDDEN;
 use serde_json::Value as Json;
 
 /// A value at a place of an object of a kind, without the credentials in it: all that a Secret holds, what stands
-/// under a name of a credential, and what is known for one by its form.
+/// under a name of a credential, and what is known for one by its form. A document that is no object has no kind.
 pub fn hidden(kind: &str, path: &FieldPath, value: &Json) -> Json {
-    let mut around = path.0.iter().fold(Around { kind, ..Around::default() }, Around::step);
+    let start = Around { kind, is_text: kind.is_empty(), is_free: kind.is_empty(), ..Around::default() };
+    let mut around = path.0.iter().fold(start, Around::step);
     // The value of a variable is called as the variable is.
     if let [.., Step::Item(names), Step::Key(key)] = path.0.as_slice()
         && key == "value"
@@ -27,6 +28,8 @@ struct Around<'a> {
     name: Option<&'a str>,
     /// Whether names here are the user's, not those of fields.
     is_free: bool,
+    /// Whether this is inside of a text, where all names are the user's.
+    is_text: bool,
     is_all_hidden: bool,
 }
 
@@ -34,8 +37,8 @@ impl<'a> Around<'a> {
     fn step(self, step: &'a Step) -> Around<'a> {
         match step {
             Step::Key(key) => self.key(key),
-            Step::Entry(entry) => Around { name: Some(entry), is_free: true, ..self },
-            Step::Item(_) | Step::Member(_) | Step::At(_) => Around { is_free: false, ..self },
+            Step::Entry(entry) => Around { name: Some(entry), is_free: true, is_text: true, ..self },
+            Step::Item(_) | Step::Member(_) | Step::At(_) => Around { is_free: self.is_text, ..self },
         }
     }
 
@@ -52,7 +55,7 @@ impl<'a> Around<'a> {
         Around {
             depth: self.depth + 1,
             name: Some(key),
-            is_free: free,
+            is_free: free || self.is_text,
             is_all_hidden: self.is_all_hidden || (self.kind == "Secret" && (holds || applied)),
             ..self
         }

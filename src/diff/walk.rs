@@ -17,11 +17,29 @@ pub fn fields(before: &Object<'_>, after: &Object<'_>) -> Vec<FieldChange> {
     let mut walk = Walk {
         kind: &after.id.kind,
         namespaces: (before.id.namespace.as_deref(), after.id.namespace.as_deref()),
+        is_document: false,
         trail: Vec::new(),
         flag: None,
         found: Vec::new(),
     };
     walk.node(before.node, after.node, Known::object(after.id));
+    walk.found
+}
+
+/// The fields that differ between two documents that stand in texts. Their paths have keys, names and positions
+/// alone, so that they can be read back from what they are displayed as.
+pub fn document_fields(before: &Node, after: &Node) -> Vec<FieldChange> {
+    let known = Known::document(after);
+    let kind = if known.is_object() { after.text("kind").unwrap_or_default() } else { "" };
+    let mut walk = Walk {
+        kind,
+        namespaces: (None, None),
+        is_document: true,
+        trail: Vec::new(),
+        flag: None,
+        found: Vec::new(),
+    };
+    walk.node(before, after, known);
     walk.found
 }
 
@@ -41,6 +59,8 @@ struct Walk<'a> {
     kind: &'a str,
     /// What the sides call the namespace: some objects leave it to whoever applies them.
     namespaces: (Option<&'a str>, Option<&'a str>),
+    /// Whether this is a document in a text, whose own texts are values.
+    is_document: bool,
     trail: Vec<Level<'a>>,
     /// The flag that the words of a command line stand behind here.
     flag: Option<&'a str>,
@@ -56,6 +76,7 @@ impl<'a> Walk<'a> {
             (Value::String(old), Value::String(new)) => {
                 match self.format(old, new) {
                     Some(format) => self.text(text::compare(format, old, new), old, new),
+                    None if known.is_spark() && meaning::spark::same(known.name(), old, new) => {}
                     None if meaning::of(before, known.reading()) == meaning::of(after, known.reading()) => {}
                     None => self.found(FieldStep::Changed, Some(before), Some(after)),
                 };
@@ -96,21 +117,24 @@ impl<'a> Walk<'a> {
         else {
             return false;
         };
-        let side = |node: Option<&'a Node>, own: Option<&'a str>| node.and_then(Node::as_str).or(own);
-        before.or(after).is_some()
-            && before.and_then(Node::as_str).or(self.namespaces.0)
-                == side(None, self.namespaces.1).or(after.and_then(Node::as_str))
+        let old = before.and_then(Node::as_str).or(self.namespaces.0);
+        let new = after.and_then(Node::as_str).or(self.namespaces.1);
+        old == new
     }
 
     fn list(&mut self, before: &'a [Node], after: &'a [Node], known: Known<'a>) {
         let found = matched(before, after, known);
         let is_command = matches!(known.name(), "command" | "args");
         for item in found.items {
-            let (old, new, step, what) = match item {
+            let (old, new, mut step, what) = match item {
                 Matched::Both(old, new, step) => (old, new, step, None),
                 Matched::Before(old, step) => (old, 0, step, Some(FieldStep::Removed)),
                 Matched::After(new, step) => (0, new, step, Some(FieldStep::Added)),
             };
+            let is_new = what == Some(FieldStep::Added);
+            if self.is_document && (!step.is_readable() || (is_new && found.is_ordered)) {
+                step = Step::At(if is_new { new } else { old });
+            }
             let flag =
                 |items: &'a [Node], at: usize| items.get(at.checked_sub(1)?)?.as_str()?.strip_prefix("--");
             let outer = self.flag;
@@ -138,7 +162,8 @@ impl<'a> Walk<'a> {
             _ => None,
         };
         // A Secret's texts are shown to nobody, and have no lines.
-        let is_long = self.kind != "Secret" && (before.contains('\n') || after.contains('\n'));
+        let is_long =
+            !self.is_document && self.kind != "Secret" && (before.contains('\n') || after.contains('\n'));
         by_name.or(is_long.then_some(Format::Lines))
     }
 
@@ -152,7 +177,9 @@ impl<'a> Walk<'a> {
             let before_at = lines.0.field(&old, entry.before.as_ref().map(|(_, line)| *line));
             let after_at = lines.1.field(&new, entry.after.as_ref().map(|(_, line)| *line));
             let (before, after) = (entry.before.map(|(value, _)| value), entry.after.map(|(value, _)| value));
-            let secret = self.is_secret(&path, before.as_ref()) || self.is_secret(&path, after.as_ref());
+            let secret = entry.is_secret
+                || self.is_secret(&path, before.as_ref())
+                || self.is_secret(&path, after.as_ref());
             let (before_at, after_at) = (Some(before_at), Some(after_at));
             self.found.push(FieldChange {
                 path,

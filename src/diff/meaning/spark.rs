@@ -6,10 +6,14 @@ use crate::spark::conf_keys::{Kind, known};
 /// The versions that are asked what type a key has, the newest first: types do not change.
 const VERSIONS: [&str; 5] = ["4.3", "4.2", "4.1", "4.0", "3.5"];
 
-/// Whether two values of a key mean the same to Spark. White space around a value is none of it.
+/// Whether two values of a key mean the same to Spark. White space around a value is none of it. What is no key of
+/// Spark's is text.
 ///
 /// Source: `JavaUtils.byteStringAs` and `timeStringAs`; the types and units of keys are those of the registries.
 pub fn same(key: &str, a: &str, b: &str) -> bool {
+    if a == b || !key.starts_with("spark.") {
+        return a == b;
+    }
     let (a, b) = (a.trim(), b.trim());
     a == b || meaning(key, a).is_some_and(|meaning| Some(meaning) == self::meaning(key, b))
 }

@@ -3,6 +3,7 @@
 use super::Entry;
 use crate::diff::meaning::spark;
 use crate::rules::set::properties;
+use indexmap::IndexMap;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 
@@ -11,8 +12,13 @@ pub const COMMENTS: &str = "comments";
 
 /// The properties that differ. Of one that stands there twice the last counts, as everybody reads it; order and
 /// empty lines mean nothing, and remarks are one entry, in their order.
-pub fn compare(before: &str, after: &str) -> Vec<Entry> {
+///
+/// Nothing where a property is called as the remarks are.
+pub fn compare(before: &str, after: &str) -> Option<Vec<Entry>> {
     let (old, new) = (properties(before), properties(after));
+    if old.iter().chain(&new).any(|(_, key, _)| key == COMMENTS) {
+        return None;
+    }
     let (by_key, own) = (last(&old), last(&new));
     let mut found = Vec::new();
     for (line, key, value) in new.iter().filter(|(line, key, _)| own[key.as_str()].0 == *line) {
@@ -35,7 +41,46 @@ pub fn compare(before: &str, after: &str) -> Vec<Entry> {
     if !old.iter().map(|(_, line)| line).eq(new.iter().map(|(_, line)| line)) {
         found.push(Entry::new(COMMENTS, text(&old), text(&new)));
     }
-    found
+    Some(found)
+}
+
+/// The file with entries changed: up to its layout, which means nothing.
+pub fn apply(before: &str, changes: &[(&str, Option<&str>)]) -> String {
+    let old = properties(before);
+    let mut values: IndexMap<String, String> = IndexMap::new();
+    for (_, key, value) in old {
+        values.insert(key, value);
+    }
+    let own: Vec<&str> = comments(before).into_iter().map(|(_, line)| line).collect();
+    let mut remarks = own.join("\n");
+    for (name, value) in changes {
+        match value {
+            _ if *name == COMMENTS => remarks = value.unwrap_or_default().to_owned(),
+            Some(value) => drop(values.insert((*name).to_owned(), (*value).to_owned())),
+            None => drop(values.shift_remove(*name)),
+        }
+    }
+    let lines =
+        values.iter().map(|(key, value)| format!("{}={}\n", escaped(key, true), escaped(value, false)));
+    let remarks = remarks.lines().map(|line| format!("{line}\n"));
+    remarks.chain(lines).collect()
+}
+
+fn escaped(text: &str, is_key: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\\' => out.push_str("\\\\"),
+            '=' | ':' | '#' | '!' if is_key => out.extend(['\\', c]),
+            // At the beginning of a value it would be taken for what stands before it.
+            _ if c.is_whitespace() && (is_key || out.is_empty()) => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 /// The line and the value that count, by key.
@@ -57,4 +102,36 @@ fn comments(text: &str) -> Vec<(usize, &str)> {
         goes_on = !is_comment && slashes % 2 == 1;
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(before: &str, after: &str) -> Vec<String> {
+        compare(before, after).unwrap().into_iter().map(|entry| entry.name).collect()
+    }
+
+    #[test]
+    fn properties_are_compared_by_key_and_meaning() {
+        let before = "# one\nspark.executor.memory 4g\nspark.app.name=a\nspark.app.name=b\n";
+        assert_eq!(names(before, "\n# one\nspark.app.name: b\n\nspark.executor.memory=4096m"), [""; 0]);
+        assert_eq!(
+            names(before, "# two\nspark.app.name a\n"),
+            ["spark.app.name", "spark.executor.memory", "comments"]
+        );
+        assert_eq!(compare("comments=1", ""), None);
+        let found = &compare(before, "# one\nspark.app.name=c\nspark.executor.memory 4g").unwrap()[0];
+        assert_eq!(found.before, Some((Json::from("b"), 4)));
+        assert_eq!(found.after, Some((Json::from("c"), 2)));
+    }
+
+    #[test]
+    fn a_file_is_written_so_that_it_is_read_back() {
+        let nasty = "  a=b:c\\ #\n\t!ж ";
+        let written = apply("# x\nold=1\n", &[(nasty, Some(nasty)), ("old", None), ("empty", Some(""))]);
+        let read: Vec<(String, String)> = properties(&written).into_iter().map(|(_, k, v)| (k, v)).collect();
+        assert_eq!(read, [(nasty.to_owned(), nasty.to_owned()), ("empty".to_owned(), String::new())]);
+        assert_eq!(comments(&written), [(1, "# x")]);
+    }
 }
