@@ -16,6 +16,7 @@ pub mod edit;
 pub mod effect;
 pub mod ladder;
 pub mod plan;
+mod refusal;
 
 pub use change::Change;
 pub use effect::{Effect, Reach};

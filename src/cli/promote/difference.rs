@@ -42,7 +42,8 @@ fn nameless(text: &str, name: &str) -> String {
     let mut parts = text.split(name);
     let mut made = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let within = made.ends_with(|c: char| c.is_alphanumeric() || c == '-');
+        let within = made.ends_with(|c: char| c.is_alphanumeric() || c == '-')
+            || part.starts_with(|c: char| c.is_alphanumeric());
         made.push_str(if within { name } else { "*" });
         made.push_str(part);
     }
