@@ -9,11 +9,13 @@ mod graph;
 mod image;
 mod init;
 pub mod limits;
+mod lines;
 mod list;
 mod migrate;
 mod output;
 mod preconditions;
 mod progress;
+mod promote;
 #[cfg(feature = "oci")]
 mod push;
 mod render;
@@ -21,6 +23,7 @@ mod rules;
 mod schema;
 mod select;
 mod show;
+mod staged;
 mod upgrade;
 
 use crate::failure::Failure;
@@ -115,6 +118,9 @@ enum Command {
     Image(image::Arguments),
     /// Move a project to this version of sparkctl, or look at what that would change.
     Upgrade(upgrade::Arguments),
+    /// Take a value that a release has in one environment into the layers of another one.
+    #[command(arg_required_else_help = true)]
+    Promote(promote::Arguments),
     /// Start a project of your own.
     Init(init::Arguments),
     /// Rewrite keys that a newer sparkctl calls otherwise, in the files of a project.
@@ -163,6 +169,7 @@ pub fn run() -> ExitCode {
         Command::Push(arguments) => push::run(&arguments, &cli.global, &mut terminal),
         Command::Image(arguments) => image::run(&arguments, &cli.global, &mut terminal),
         Command::Upgrade(arguments) => upgrade::run(&arguments, &cli.global, &mut terminal),
+        Command::Promote(arguments) => promote::run(&arguments, &cli.global, &mut terminal),
         Command::Init(arguments) => init::run(&arguments, &mut terminal),
         Command::Migrate(arguments) => migrate::run(&arguments, &cli.global, &mut terminal),
         Command::Schema(arguments) => schema::run(&arguments, &cli.global, &mut terminal),

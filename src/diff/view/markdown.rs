@@ -261,7 +261,7 @@ fn fence(text: &str) -> String {
 }
 
 /// Text as code: GitHub makes neither links nor mentions of it.
-fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     format!("<code>{}</code>", escape(&clean(text)))
 }
 

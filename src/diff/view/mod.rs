@@ -1,7 +1,7 @@
 //! A difference for people and for programs. What all views share: how a value is shown in a line, which changes
 //! stand together, what totals are called.
 
-mod amounts;
+pub mod amounts;
 pub mod github;
 pub mod json;
 pub mod markdown;
@@ -11,7 +11,7 @@ mod place;
 mod rows;
 pub mod sarif;
 pub mod text;
-mod value;
+pub mod value;
 
 use super::Comparison;
 use crate::release::Release;

@@ -1,12 +1,13 @@
 //! What a branch changes, as a comment on its pull request: what it does first, each field folded away.
 //!
-//! A pull request may be a stranger's: whatever comes out of a project stands in code spans, where neither HTML nor
-//! mentions mean anything.
+//! A pull request may be a stranger's: whatever comes out of a project stands in code, where neither HTML nor mentions
+//! mean anything.
 
 use super::Compared;
 use super::words::{self, counted};
 use crate::diff::ObjectStep;
 use crate::diff::causes::CauseKind;
+use crate::diff::view::markdown::code;
 use crate::fleet::radius::{Alike, Group, Whole};
 
 /// How long a page may get: a comment on GitHub holds 65,536 characters, and a mark may be put before it.
@@ -41,8 +42,14 @@ pub fn page(compared: &Compared, summary: bool) -> String {
     if !totals.is_empty() {
         text.push_str("\n| what these releases ask for | before | after |\n|---|--:|--:|\n");
     }
-    for (what, before, after) in totals {
-        text.push_str(&format!("| {what} | {before} | {after} |\n"));
+    for row in totals {
+        text.push_str(&format!(
+            "| {} | {} | {} ({}) |\n",
+            row.label.trim(),
+            row.before,
+            row.after,
+            row.delta
+        ));
     }
     whole("New", &radius.added, &mut text);
     whole("Gone", &radius.removed, &mut text);
@@ -165,33 +172,5 @@ fn places_or_all(places: &[String]) -> String {
     match places.len().saturating_sub(ROWS) {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
-    }
-}
-
-/// A text as a code span that nothing in it ends, in a table too.
-fn code(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let text = text.replace('|', "\\|");
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    match text.trim().is_empty() {
-        true => String::new(),
-        // A space beside a backtick is taken away by who shows it.
-        false if longest > 0 => format!("{fence} {text} {fence}"),
-        false => format!("{fence}{text}{fence}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_ends_a_code_span() {
-        assert_eq!(code("a"), "`a`");
-        assert_eq!(code("a`b"), "`` a`b ``");
-        assert_eq!(code("``` <b> @all |"), "```` ``` <b> @all \\| ````");
-        assert_eq!(code("two\nlines"), "`two lines`");
-        assert_eq!(code(""), "");
     }
 }

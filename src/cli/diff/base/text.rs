@@ -39,8 +39,8 @@ pub fn page(compared: &Compared, summary: bool, all: bool) -> String {
     if !totals.is_empty() {
         text.push_str("\nwhat these releases ask for:\n");
     }
-    for (what, before, after) in totals {
-        text.push_str(&format!("  {what:18} {before} → {after}\n"));
+    for row in totals {
+        text.push_str(&format!("  {:18} {} → {} ({})\n", row.label, row.before, row.after, row.delta));
     }
     if !summary {
         radius.groups.iter().for_each(|one| group(one, all, &mut text));

@@ -1,16 +1,15 @@
 //! What text and Markdown say in the same words.
 
 use super::Compared;
+use crate::diff::FieldChange;
 use crate::diff::causes::{Leaf, Origin};
 use crate::diff::impact::Effect;
 use crate::diff::totals::Totals;
-use crate::diff::{FieldChange, FieldStep};
+use crate::diff::view::amounts::{self, Row};
+use crate::diff::view::value::{MOST, short};
 use crate::fleet::radius::{Group, Radius};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The longest value that is shown whole.
-const LONGEST: usize = 80;
 
 /// `1 release`, `2 releases`.
 pub fn counted(count: usize, what: &str) -> String {
@@ -73,48 +72,21 @@ pub fn effects(groups: &[Group]) -> Vec<(Effect, usize)> {
     found.into_iter().rev().map(|(effect, releases)| (effect, releases.len())).collect()
 }
 
-/// What these releases ask for, where that changes: a name, before and after.
-pub fn totals((before, after): &(Totals, Totals)) -> Vec<(&'static str, String, String)> {
-    let (before, after) = (before.shown(), after.shown());
-    let most = |count: Option<u64>| count.map_or("no bound".to_owned(), |count| count.to_string());
-    let rows = [
-        ("replicas", before.replicas.to_string(), after.replicas.to_string()),
-        ("CPU", before.cpu, after.cpu),
-        ("memory", before.memory, after.memory),
-        ("executors at most", most(before.executors), most(after.executors)),
-        ("their CPU", before.executor_cpu, after.executor_cpu),
-        ("their memory", before.executor_memory, after.executor_memory),
-        ("storage", before.storage, after.storage),
-    ];
-    rows.into_iter().filter(|(_, before, after)| before != after).collect()
+/// What these releases ask for, where that changes.
+pub fn totals((before, after): &(Totals, Totals)) -> Vec<Row> {
+    let mut rows = amounts::rows(before, after);
+    rows.retain(|row| !row.delta.is_empty());
+    rows
 }
 
 /// A value in a line.
-pub fn value(value: Option<&Json>) -> String {
-    let text = match value {
-        None => return "nothing".to_owned(),
-        Some(Json::String(text)) if is_plain(text) => text.clone(),
-        Some(other) => other.to_string(),
-    };
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-fn is_plain(text: &str) -> bool {
-    !text.is_empty() && !text.contains(char::is_control) && text.trim() == text
+fn value(value: Option<&Json>) -> String {
+    value.map_or_else(|| "—".to_owned(), |value| short(value, MOST))
 }
 
 /// The values of a field on both sides.
 pub fn values(field: &FieldChange) -> (String, String) {
-    match field.step {
-        FieldStep::Added => ("—".to_owned(), value(field.after.as_ref())),
-        FieldStep::Removed => (value(field.before.as_ref()), "—".to_owned()),
-        FieldStep::Changed | FieldStep::Reordered => {
-            (value(field.before.as_ref()), value(field.after.as_ref()))
-        }
-    }
+    (value(field.before.as_ref()), value(field.after.as_ref()))
 }
 
 /// The line that decides a leaf: the one of the side as it is; where that is no line of the project's own, the one that
