@@ -14,6 +14,6 @@ fi
 
 echo '<!-- sparkctl -->'
 if [ -z "$changes" ]; then
-    changes='The project cannot be rendered: see the job `check`.'
+    changes="The project cannot be rendered: see the job \`check\`."
 fi
 printf '%s\n' "$changes"

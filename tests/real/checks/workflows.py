@@ -132,7 +132,7 @@ def _can_fail(session, directory, report):
     })
     pipeline = (directory / ".gitlab-ci.yml").read_text()
     report.refuses("GitLab's schema", workflows.gitlab, pipeline, {
-        "a job without a script": pipeline.replace("  script:\n    - bash ci/difference.sh", "  scripts:\n    - bash ci/difference.sh"),
+        "a job without a script": pipeline.replace("  script:\n    - python3 ci/gitlab_note.py", "  scripts:\n    - python3 ci/gitlab_note.py"),
         "a wrong type": pipeline.replace("expire_in: 1 week", "expire_in: [1]"),
         "a job that is not there": pipeline.replace("needs: [difference]", "needs: [differences]"),
         "no YAML": pipeline + "\t- :",
