@@ -33,6 +33,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod failure;
 pub mod fleet;
+pub mod git;
 pub mod gitops;
 pub mod graph;
 pub mod images;

@@ -132,6 +132,36 @@ fn applicationsets_make_the_same_applications() {
     assert_eq!(objects(&sets, "projects/"), objects(&singly, "projects/"));
 }
 
+/// Each Application follows the branch of its own environment, cluster and team, in both forms.
+#[test]
+fn revisions_are_those_of_each_release() {
+    let members: Vec<Member> = fleet().into_iter().filter(|member| member.cluster.is_some()).collect();
+    for form in ["applications", "applicationset"] {
+        let said = json!({"revision": "env/{environment}/{cluster}-{team}", "argocd": {"form": form}});
+        let files = files(said, &members);
+        let made = match form {
+            "applications" => objects(&files, "applications/"),
+            _ => objects(&files, "applicationsets/").iter().flat_map(expanded).collect(),
+        };
+        let followed: BTreeMap<&str, &str> = made
+            .iter()
+            .map(|found| (text(found, "/metadata/name"), text(found, "/spec/source/targetRevision")))
+            .collect();
+        let expected = [
+            ("platform-prod-eu-etl", "env/prod/eu-analytics"),
+            ("platform-prod-us-etl", "env/prod/us-analytics"),
+        ];
+        assert_eq!(followed, expected.into(), "{form}");
+    }
+}
+
+/// What only Flux asks for is no business of Argo CD's, where no release is.
+#[test]
+fn clusters_of_others_are_left_alone() {
+    let elsewhere = json!({"clusters": {"asia": {"kubeConfig": {"secret": "asia-kubeconfig"}}}});
+    assert_eq!(files(elsewhere, &fleet()), files(json!({}), &fleet()));
+}
+
 /// Every Application may do all that its bundle needs; its AppProject allows nothing that no bundle needs.
 #[test]
 fn projects_allow_what_bundles_hold_and_no_more() {
@@ -272,9 +302,11 @@ fn what_is_missing_or_ambiguous_is_refused() {
     let with =
         |cluster: Json| json!({"repository": "https://git.example.com/p.git", "clusters": {"eu": cluster}});
     said += "\n\n";
-    said += &refused(with(json!({"name": "eu", "server": "https://eu.example"})), &fleet());
+    said += &refused(with(json!({"kubeConfig": {"secret": "eu-kubeconfig"}})), &fleet());
     said += "\n\n";
-    said += &refused(with(json!({})), &fleet());
+    let mut by_team = with(json!({"name": "eu"}));
+    by_team["revision"] = json!("env/{environment}/{team}");
+    said += &refused(by_team, &fleet());
     said += "\n\n";
     let mut twin = compiled("prod", "connect");
     twin.name = "eu-connect".parse().unwrap();

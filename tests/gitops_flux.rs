@@ -119,10 +119,16 @@ fn what_is_missing_is_named_with_the_lines_to_add() {
     let no_url = refusal("repository: data/platform", &fleet());
     let no_key = refusal("repository: git@git.example.com:data/platform.git", &fleet());
     let outside = refusal("{ repository: 'https://git.example.com/p.git', path: ../other }", &fleet());
+    let with =
+        |revision: &str| format!("{{ repository: 'https://git.example.com/p.git', revision: '{revision}' }}");
+    let no_team = refusal(&with("env/{team}"), &fleet());
+    let alike = [member("prod/east-a/b", "spark", OWNER), member("prod-east/a/c", "spark", OWNER)];
+    let alike = refusal(&with("{environment}/{cluster}"), &alike);
     let twice = [member("prod/east-a/b", "spark", OWNER), member("prod/east/a-b", "spark", OWNER)];
     let twice = refusal(GIT, &twice);
     insta::assert_snapshot!(
-        [nothing, no_registry, other_scheme, no_url, no_key, outside, twice].join("\n\n----\n\n")
+        [nothing, no_registry, other_scheme, no_url, no_key, outside, no_team, alike, twice]
+            .join("\n\n----\n\n")
     );
 }
 
@@ -196,6 +202,28 @@ fn revisions_are_read_as_what_they_look_like() {
             "{revision}: {source}"
         );
     }
+}
+
+/// One source for each revision that is followed, and each Kustomization reads its own.
+#[test]
+fn each_environment_may_follow_a_branch_of_its_own() {
+    let text = "{ repository: 'https://git.example.com/p.git', revision: 'env/{environment}' }";
+    let all = files(text, &fleet()).unwrap();
+    let sources: BTreeSet<&str> =
+        all.keys().filter_map(|path| path.strip_prefix("source/gitrepository-")).collect();
+    assert_eq!(sources, ["platform-env-dev.yaml", "platform-env-prod.yaml"].into());
+    for (path, object) in all.iter().filter(|(path, _)| path.contains("/kustomization-")) {
+        let environment = if path.contains("/prod/") { "prod" } else { "dev" };
+        assert!(object.contains(&format!("    kind: GitRepository\n    name: platform-env-{environment}\n")));
+    }
+    for environment in ["dev", "prod"] {
+        let source = &all[&format!("source/gitrepository-platform-env-{environment}.yaml")];
+        assert!(source.contains(&format!("  ref:\n    branch: env/{environment}\n")), "{source}");
+    }
+    // Another environment that comes or goes changes nothing about the ones that stay.
+    let dev: Vec<Member> = fleet().into_iter().filter(|member| member.environment == "dev").collect();
+    let kept = "source/gitrepository-platform-env-dev.yaml";
+    assert_eq!(files(text, &dev).unwrap()[kept], all[kept]);
 }
 
 fn name(text: &str) -> &str {

@@ -5,6 +5,7 @@ mod blame;
 mod check;
 mod completions;
 mod contract;
+mod diff;
 mod explain;
 mod graph;
 mod image;
@@ -72,9 +73,11 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
-    /// SARIF 2.1.0, for code scanning. Findings only.
+    /// The comment of a pull request. `diff` only.
+    Markdown,
+    /// SARIF 2.1.0, for code scanning. Findings, and causes of `diff`.
     Sarif,
-    /// GitHub workflow annotations. Findings only.
+    /// GitHub workflow annotations. The same.
     Github,
 }
 
@@ -95,6 +98,8 @@ enum Command {
     Render(render::Arguments),
     /// Compile and report, write nothing; or check manifests that something else rendered.
     Check(check::Arguments),
+    /// Tell what differs between two environments, or between what is there and what would be rendered: what applying it does, and which line of which layer makes it differ.
+    Diff(diff::Arguments),
     /// Print the merged spec, each value with the line that set it.
     Show(show::Arguments),
     /// Tell where a value comes from, what a field means, what a rule demands, or which line made a line of a rendered file.
@@ -153,9 +158,14 @@ pub fn run() -> ExitCode {
         }
     };
     let mut terminal = Terminal::new(&cli.global);
+    if cli.global.format == Format::Markdown && !matches!(cli.command, Command::Diff(_)) {
+        let help = "leave it out, or take another format: text, json, sarif, github";
+        return terminal.failure(Failure::refused("--format markdown is for diff", help));
+    }
     let result = match cli.command {
         Command::Render(arguments) => render::run(&arguments, &cli.global, &mut terminal),
         Command::Check(arguments) => check::run(&arguments, &cli.global, &mut terminal),
+        Command::Diff(arguments) => diff::run(&arguments, &cli.global, &mut terminal),
         Command::Show(arguments) => show::run(&arguments, &cli.global, &mut terminal),
         Command::Explain(arguments) => explain::run(&arguments, &cli.global, &mut terminal),
         Command::Blame(arguments) => blame::run(&arguments, &cli.global, &mut terminal),

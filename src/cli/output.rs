@@ -109,7 +109,7 @@ impl Terminal {
     /// As [`Terminal::result`].
     pub fn report(&self, report: &Report) -> Result<(), Failure> {
         match self.format {
-            Format::Text => {
+            Format::Text | Format::Markdown => {
                 if !report.findings.is_empty() && (!self.quiet || report.has_errors()) {
                     let limit = if self.verbose { Limit::None } else { Limit::default() };
                     self.error(&text::render(report, self.colour_err, limit));

@@ -1,9 +1,11 @@
 //! `sparkctl schema`
 
+use super::diff::base_schema;
 use super::output::Terminal;
 use super::select::Workplace;
 use super::{Global, Outcome};
 use crate::contract::contract_schema;
+use crate::diff::view::json;
 use crate::images::descriptor::image_schema;
 use crate::library::descriptor::descriptor_schema;
 use crate::library::project::project_schema;
@@ -32,6 +34,10 @@ enum Which {
     Contract,
     /// images/NAME.yaml.
     Image,
+    /// What `diff --base` prints with --format json.
+    DiffBase,
+    /// What `diff --format json` prints.
+    Diff,
 }
 
 /// Runs the command.
@@ -44,7 +50,9 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
         Which::Project => terminal.json(&project_schema(schemas.layer()))?,
         Which::Component => terminal.json(&descriptor_schema())?,
         Which::Contract => terminal.json(&contract_schema())?,
+        Which::Diff => terminal.json(&json::schema())?,
         Which::Image => terminal.json(&image_schema())?,
+        Which::DiffBase => terminal.json(&base_schema())?,
     }
     Ok(ExitCode::SUCCESS)
 }

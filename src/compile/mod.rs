@@ -90,15 +90,12 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     let (merged, spec) = resolve(library, stack, &sources)?;
     let guests = Guests::of(library, release)?;
     let platform = stop(Platform::resolve(library, release, &merged, guests), &sources)?;
-    let rendered = render::all(library, release, &platform, &mut sources).map_err(|findings| {
+    let rendered = manifests(library, release, &platform, &mut sources).map_err(|findings| {
         // A combination that a component refuses is why its templates cannot be rendered: say that.
         let refused = refusals::all(library, release, &merged, &platform);
         if refused.is_empty() { findings } else { refused }
     });
-    let (mut manifests, silent_reads) = stop(rendered, &sources)?;
-    credentials::drop_unused(&mut manifests);
-    manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
-    manifests.iter_mut().for_each(|Manifest { id, object, .. }| library.care.annotate(id, object));
+    let (manifests, silent_reads) = stop(rendered, &sources)?;
     let preconditions = stop(preconditions::all(library, release, &platform, &spec, &manifests), &sources)?;
     let to_set = rules::layers::example_values(&merged, &platform, &manifests);
     let mut findings = refusals::all(library, release, &merged, &platform);
@@ -117,6 +114,23 @@ pub fn compile_all(library: &Library, release: &Release) -> Result<Compiled, Fai
     };
     compiled.report = judged(library, &compiled, findings);
     Ok(compiled)
+}
+
+/// The objects of a platform in the order in which they are applied, and what was read without making one.
+///
+/// # Errors
+/// Everything that went wrong in any template.
+pub(crate) fn manifests(
+    library: &Library,
+    release: &Release,
+    platform: &Platform,
+    sources: &mut Sources,
+) -> Result<(Vec<Manifest>, Reads), Vec<Finding>> {
+    let (mut manifests, silent_reads) = render::all(library, release, platform, sources)?;
+    credentials::drop_unused(&mut manifests);
+    manifests.sort_by(|a, b| order::compare((&a.id, &a.component), (&b.id, &b.component)));
+    manifests.iter_mut().for_each(|Manifest { id, object, .. }| library.care.annotate(id, object));
+    Ok((manifests, silent_reads))
 }
 
 /// What the rules say of the set, besides what was found on the way to it: each finding at the line that

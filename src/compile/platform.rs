@@ -43,13 +43,12 @@ pub struct Platform {
 }
 
 /// The same names with another spec, and what templates made of that.
-pub(super) fn with_spec(context: &Context, spec: &Tracked, memo: Memo) -> Context {
+pub(super) fn with_spec(context: &Context, spec: &Tracked, memo: Arc<Memo>) -> Context {
     let mut context = context.clone();
-    let mut memo = Some(memo);
     for (name, value) in &mut context {
-        match (*name, memo.take_if(|_| *name == MEMO)) {
-            ("spec", _) => *value = spec.value(),
-            (_, Some(memo)) => *value = Value::from_object(memo),
+        match *name {
+            "spec" => *value = spec.value(),
+            MEMO => *value = Value::from_dyn_object(memo.clone()),
             _ => {}
         }
     }

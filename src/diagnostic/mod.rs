@@ -15,6 +15,7 @@ mod suggest;
 mod tests;
 pub mod text;
 
+pub use place::{Place, Places};
 pub use suggest::{did_you_mean, nearest};
 
 use crate::layer::path::SpecPath;

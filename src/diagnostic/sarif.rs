@@ -255,7 +255,7 @@ impl Location {
 
 /// A relative reference, or `file:` for an absolute path. What is no file on the disk becomes a path
 /// that none has: `built-in/presets/base.yaml`, `arguments/--set`.
-fn uri(place: &Place) -> String {
+pub(crate) fn uri(place: &Place) -> String {
     let file = place.file.as_str();
     let made;
     let path = match (place.path(), file.strip_prefix(BUILT_IN_PREFIX)) {

@@ -4,8 +4,11 @@
 //! A [`Difference`] is plain data; what applying it does, which layer lines are responsible and how it is printed
 //! are views of it, in folders of their own.
 
+pub mod against;
 mod align;
 mod apply;
+pub mod causes;
+pub mod comparison;
 mod digest;
 mod field;
 pub mod impact;
@@ -17,9 +20,11 @@ mod pair;
 mod secret;
 mod text;
 pub mod totals;
+pub mod view;
 mod walk;
 
 pub use apply::apply;
+pub use comparison::{Comparison, Side};
 pub use field::{FieldChange, FieldPath, FieldStep, Step};
 
 use crate::compile::Compiled;

@@ -54,6 +54,8 @@ impl Fingerprints {
         let entry = library.project.as_ref().and_then(|project| project.entry(release.entry()));
         text.push('\n');
         text.push_str(entry.map_or("", |entry| library.sources.slice(entry.span)));
+        // What the entry names by an alias stands elsewhere in the file.
+        text.push_str(&entry.map(|entry| entry.to_json().to_string()).unwrap_or_default());
         for guest in &release.sharing.guests {
             text.push_str(&format!("\n{}", self.of(library, guest)));
         }

@@ -1,6 +1,7 @@
 //! `spec.matrix` in `sparkctl.yaml`: each preset with each team on each cluster in each environment.
 
 use super::pattern::{fits, is_pattern};
+use super::placeholder;
 use super::plan::{Draft, Entry};
 use crate::diagnostic::Finding;
 use crate::layer::document::LayerKind;
@@ -120,21 +121,19 @@ fn is_excluded(entry: &MatrixEntry, one: &Combination<'_>) -> bool {
 /// A name with its placeholders filled in.
 fn filled(pattern: &str, one: &Combination<'_>) -> String {
     let values = [Some(one.preset), one.team, one.cluster, Some(one.environment)];
-    PLACEHOLDERS.iter().zip(values).fold(pattern.to_owned(), |text, (placeholder, value)| {
-        text.replace(&format!("{{{placeholder}}}"), value.unwrap_or_default())
+    placeholder::filled(pattern, |name| {
+        let at = PLACEHOLDERS.iter().position(|known| *known == name)?;
+        values.get(at).copied().flatten()
     })
 }
 
 /// What is wrong with a pattern of names: a placeholder that nobody knows, or that this matrix has no axis for.
 fn wrong_pattern(entry: &MatrixEntry, pattern: &str, at: Span) -> Option<Finding> {
-    let placeholder =
-        pattern.split('{').skip(1).map(|part| part.split('}').next().unwrap_or_default()).find(|name| {
-            match *name {
-                "team" => entry.teams.is_none(),
-                "cluster" => entry.clusters.is_none(),
-                other => !PLACEHOLDERS.contains(&other),
-            }
-        })?;
+    let placeholder = placeholder::names(pattern).find(|name| match *name {
+        "team" => entry.teams.is_none(),
+        "cluster" => entry.clusters.is_none(),
+        other => !PLACEHOLDERS.contains(&other),
+    })?;
     let reason = match placeholder {
         "team" => "the matrix has no `teams`",
         "cluster" => "the matrix has no `clusters`",

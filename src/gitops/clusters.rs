@@ -4,9 +4,9 @@ use crate::spec::types::{Name, SecretKeyName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How a cluster that releases name is known to those who sync. Argo CD knows it by `name` or `server`; where
-/// neither is said, by the name that releases give it. Flux reaches it with `kubeConfig`; where that is not
-/// said, from within.
+/// How a cluster that releases name is known to those who sync. Argo CD knows it by `name` or `server`, one that
+/// is not listed by the name that releases give it. Flux reaches it with `kubeConfig`; where that is not said,
+/// from within.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cluster {

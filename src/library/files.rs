@@ -18,7 +18,7 @@ pub const BUILT_IN_PREFIX: &str = "built-in:";
 pub const FOLDERS: [&str; 8] =
     ["presets", "environments", "clusters", "teams", "templates", "versions", "images", "contracts"];
 /// Most files that a project may have in them.
-const MAX_FILES: usize = 20_000;
+pub const MAX_FILES: usize = 20_000;
 /// How deep its folders may lie in one another.
 const MAX_DEPTH: usize = 16;
 
@@ -129,6 +129,28 @@ fn link(shown: &str) -> Failure {
         format!("`{shown}` is a symbolic link"),
         "sparkctl follows no links inside a project: put the files themselves there",
     )
+}
+
+/// Whether a path in a project is one of a file that [`add_project`] takes in: below one of [`FOLDERS`], hidden nowhere.
+pub fn is_taken(path: &str) -> bool {
+    let mut parts = path.split('/');
+    let folder = parts.next().unwrap_or_default();
+    let is_deep = path.matches('/').count() > MAX_DEPTH;
+    FOLDERS.contains(&folder) && is_ours(path) && !is_deep && parts.all(|part| !part.starts_with('.'))
+}
+
+/// Adds the files of a project that are not on a disk, by their paths in it; those that are none of a project are
+/// left out.
+pub fn add_texts(
+    texts: impl IntoIterator<Item = (String, String)>,
+    shown: &str,
+    files: &mut Files,
+    sources: &mut Sources,
+) {
+    for (path, text) in texts.into_iter().filter(|(path, _)| is_taken(path)) {
+        let source = sources.add(format!("{shown}{path}"), text);
+        files.entry(path).or_default().project = Some(source);
+    }
 }
 
 fn is_ours(name: &str) -> bool {

@@ -64,6 +64,37 @@ impl Library {
             };
             project_source = Some(sources.add(name, text));
         }
+        Library::of(files, sources, project_source, shown)
+    }
+
+    /// As [`Library::load`], of a project whose texts, by their paths in it, are not on a disk.
+    ///
+    /// # Errors
+    /// If a descriptor, a template or the project file has errors, or there is no project file.
+    pub fn load_texts(texts: Vec<(String, String)>, shown: &str) -> Result<Library, Failure> {
+        let mut sources = Sources::default();
+        let mut files = files::built_in(&mut sources);
+        let (project, others): (Vec<_>, Vec<_>) =
+            texts.into_iter().partition(|(path, _)| path == project::PROJECT_FILE);
+        files::add_texts(others, shown, &mut files, &mut sources);
+        let name = format!("{shown}{}", project::PROJECT_FILE);
+        let Some((_, text)) = project.into_iter().next() else {
+            return Err(Failure::refused(
+                format!("there is no `{name}`"),
+                "name the directory of a project, or make one: sparkctl init DIR",
+            ));
+        };
+        let source = sources.add(name, text);
+        Library::of(files, sources, Some(source), shown)
+    }
+
+    /// The library that these files make.
+    fn of(
+        files: Files,
+        mut sources: Sources,
+        project_source: Option<SourceId>,
+        shown: &str,
+    ) -> Result<Library, Failure> {
         let mut findings = Vec::new();
         let renames = renames::BUILT_IN;
         let renames = Renames::read(sources.add(renames.0, renames.1), renames.1);

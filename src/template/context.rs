@@ -53,32 +53,44 @@ impl Log {
 impl Tracked {
     /// Wraps a merged tree. `schema` tells which optional fields there are.
     pub fn new(root: &Node, schemas: &Schemas) -> Self {
-        let mut builder = Builder { places: Vec::new() };
+        let mut builder = Builder { places: Vec::new(), only: None };
         let draft = builder.draft(root, Some(schemas.spec()), 0);
         let read = builder.places.iter().map(|_| AtomicBool::new(false)).collect();
         let log = Arc::new(Log { places: builder.places, paths: OnceLock::new(), read });
         Tracked { root: draft.finish(&log), log }
     }
 
-    /// The same spec with one leaf set to another value, or deleted, and the record of reads shared: for asking
-    /// what depends on it. None where that would change which places there are.
+    /// The same spec with what stands at a path set to another value, or deleted, and the record of reads shared:
+    /// for asking what depends on it. Who looks at what was not there before is noted as looking at the keys of
+    /// what holds it. None where nothing can stand at the path.
     pub fn with(&self, path: &SpecPath, value: Option<&Tree>, schemas: &Schemas) -> Option<Tracked> {
-        fn set(node: &Value, path: &[Segment], value: Option<Value>) -> Option<Value> {
+        fn set(
+            node: &Value,
+            path: &[Segment],
+            log: &Arc<Log>,
+            make: &dyn Fn(usize) -> Option<Value>,
+        ) -> Option<Value> {
             let (Segment::Key(key), rest) = path.split_first()? else { return None };
             let map = node.downcast_object_ref::<TrackedMap>()?;
-            let (id, below) = map.keys.get(key.as_str())?;
+            let known = map.keys.get(key.as_str());
+            let id = known.map_or(map.id, |(id, _)| *id);
+            let below = match known {
+                Some((_, below)) if !rest.is_empty() => Some(set(below, rest, log, make)?),
+                None if !rest.is_empty() => return None,
+                _ => make(id),
+            };
             let mut keys = map.keys.clone();
-            match (rest.is_empty(), value) {
-                (true, _) if below.downcast_object_ref::<TrackedMap>().is_some() => return None,
-                (true, Some(value)) => drop(keys.insert(key.as_str().into(), (*id, value))),
-                (true, None) => drop(keys.remove(key.as_str())),
-                (false, value) => drop(keys.insert(key.as_str().into(), (*id, set(below, rest, value)?))),
+            match below {
+                Some(below) => drop(keys.insert(key.as_str().into(), (id, below))),
+                None => drop(keys.remove(key.as_str())),
             }
-            Some(Value::from_object(TrackedMap { id: map.id, keys, log: map.log.clone() }))
+            Some(Value::from_object(TrackedMap { id: map.id, keys, log: log.clone() }))
         }
-        let value = match value {
-            Some(Tree::Map(_)) => return None,
-            Some(value) => Some(plain(value)),
+        let make = |id: usize| match value {
+            Some(value) => {
+                let mut builder = Builder { places: Vec::new(), only: Some(id) };
+                Some(builder.draft_of(value, schemas.at(path), id).finish(&self.log))
+            }
             // What may be there and is not is `none`; of what is free in its keys, nothing stays.
             None => {
                 let above = schemas.at(&path.parent()?)?.get("properties");
@@ -86,7 +98,7 @@ impl Tracked {
                 above.and_then(|named| named.get(key)).map(|_| Value::from(()))
             }
         };
-        Some(Tracked { root: set(&self.root, &path.0, value)?, log: self.log.clone() })
+        Some(Tracked { root: set(&self.root, &path.0, &self.log, &make)?, log: self.log.clone() })
     }
 
     /// What templates know as `spec`.
@@ -98,6 +110,14 @@ impl Tracked {
     pub fn places(&self, path: &SpecPath) -> Vec<usize> {
         let paths = self.log.paths().iter().enumerate();
         paths.filter(|(_, known)| *known == path).map(|(place, _)| place).collect()
+    }
+
+    /// The places that tell when something at a path comes or goes: its own, and the keys of what holds it.
+    pub fn places_around(&self, path: &SpecPath) -> Vec<usize> {
+        let mut places = self.places(path);
+        // Of a mapping the last place is that of its keys.
+        places.extend(path.parent().and_then(|above| self.places(&above).last().copied()));
+        places
     }
 
     /// Forgets all reads.
@@ -166,6 +186,8 @@ impl Reads {
 
 struct Builder {
     places: Vec<Place>,
+    /// The one place that everything has, where it gets no places of its own.
+    only: Option<usize>,
 }
 
 /// A value before the log exists.
@@ -176,13 +198,20 @@ enum Draft {
 
 impl Builder {
     fn id(&mut self, above: usize, key: Option<Arc<str>>) -> usize {
+        if let Some(only) = self.only {
+            return only;
+        }
         self.places.push(Place { above, key });
         self.places.len() - 1
     }
 
     /// What stands at place `at`.
     fn draft(&mut self, node: &Node, schema: Option<&Json>, at: usize) -> Draft {
-        let Tree::Map(map) = &node.value else { return Draft::Leaf(plain(&node.value)) };
+        self.draft_of(&node.value, schema, at)
+    }
+
+    fn draft_of(&mut self, value: &Tree, schema: Option<&Json>, at: usize) -> Draft {
+        let Tree::Map(map) = value else { return Draft::Leaf(plain(value)) };
         let id = self.id(at, None);
         let mut keys = BTreeMap::new();
         for (key, entry) in &map.entries {

@@ -1,7 +1,7 @@
 //! What a user sees: commands run by the real binary, with everything they print.
 //!
 //! Each directory under `cases/` is one: its files are copied into an empty directory, each line of
-//! `commands` is run there (`sparkctl` first, words split at spaces, text in single quotes kept
+//! `commands` is run there (`sparkctl` or `git` first, words split at spaces, text in single quotes kept
 //! whole; `!file TEXT` appends a line to a file), and what was printed is compared with
 //! `snapshots/`. A new case is a new directory. How long something took, and how far it is, differ from run to
 //! run, and are not compared.
@@ -27,6 +27,18 @@ fn cases() {
     });
 }
 
+/// What makes commits the same everywhere.
+const GIT: [(&str, &str); 8] = [
+    ("GIT_CONFIG_NOSYSTEM", "1"),
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    ("GIT_AUTHOR_NAME", "test"),
+    ("GIT_AUTHOR_EMAIL", "test@git.example"),
+    ("GIT_AUTHOR_DATE", "2026-01-01T00:00:00Z"),
+    ("GIT_COMMITTER_NAME", "test"),
+    ("GIT_COMMITTER_EMAIL", "test@git.example"),
+    ("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z"),
+];
+
 fn transcript(case: &Path) -> String {
     let place = tempfile::tempdir().unwrap();
     copy(case, place.path());
@@ -43,9 +55,14 @@ fn transcript(case: &Path) -> String {
             continue;
         }
         let words = split(line);
-        assert_eq!(words[0], "sparkctl", "a command begins with sparkctl: {line}");
-        let output = Command::new(env!("CARGO_BIN_EXE_sparkctl"))
+        let program = match words[0].as_str() {
+            "sparkctl" => env!("CARGO_BIN_EXE_sparkctl"),
+            "git" => "git",
+            _ => panic!("a command begins with sparkctl or git: {line}"),
+        };
+        let output = Command::new(program)
             .args(&words[1..])
+            .envs(GIT)
             .current_dir(place.path())
             .env_remove("NO_COLOR")
             .env_remove("COLUMNS")

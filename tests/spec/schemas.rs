@@ -3,6 +3,7 @@
 use super::library;
 use serde_json::Value as Json;
 use sparkctl::contract::contract_schema;
+use sparkctl::diff::view::json;
 use sparkctl::images::descriptor::image_schema;
 use sparkctl::layer::path::{Segment, SpecPath};
 use sparkctl::library::descriptor::descriptor_schema;
@@ -13,6 +14,7 @@ use sparkctl::spec::{Spec, schema, vary};
 fn schema_files_are_fresh() {
     let schemas = library().schemas;
     let component = descriptor_schema();
+    let diff = json::schema();
     let image = image_schema();
     let contract = contract_schema();
     let project = project_schema(schemas.layer());
@@ -23,6 +25,7 @@ fn schema_files_are_fresh() {
         ("component", &component),
         ("image", &image),
         ("contract", &contract),
+        ("diff", &diff),
     ] {
         let path = format!("{}/schemas/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
         let text = serde_json::to_string_pretty(schema).unwrap() + "\n";

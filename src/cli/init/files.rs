@@ -20,7 +20,7 @@ pub const PROJECT: [File; 9] = [
 ];
 
 /// What both forges run: the jobs say when, these say what.
-const SCRIPTS: [File; 7] = [
+const SCRIPTS: [File; 8] = [
     ("ci/sparkctl.env", include_str!("../../../skeleton/ci/sparkctl.env")),
     ("ci/install.sh", include_str!("../../../skeleton/ci/install.sh")),
     ("ci/check.sh", include_str!("../../../skeleton/ci/check.sh")),
@@ -28,13 +28,18 @@ const SCRIPTS: [File; 7] = [
     ("ci/difference.sh", include_str!("../../../skeleton/ci/difference.sh")),
     ("ci/images.sh", include_str!("../../../skeleton/ci/images.sh")),
     ("ci/promote.sh", include_str!("../../../skeleton/ci/promote.sh")),
+    ("ci/promote-value.sh", include_str!("../../../skeleton/ci/promote-value.sh")),
 ];
 
-const GITHUB: [File; 2] = [
+const GITHUB: [File; 3] = [
     (".github/workflows/sparkctl.yaml", include_str!("../../../skeleton/ci/github/sparkctl.yaml")),
     (
         ".github/workflows/sparkctl-promote.yaml",
         include_str!("../../../skeleton/ci/github/sparkctl-promote.yaml"),
+    ),
+    (
+        ".github/workflows/sparkctl-promote-value.yaml",
+        include_str!("../../../skeleton/ci/github/sparkctl-promote-value.yaml"),
     ),
 ];
 

@@ -135,7 +135,7 @@ pub fn run(arguments: &Arguments, global: &Global, terminal: &mut Terminal) -> O
     match terminal.format() {
         Format::Json => terminal.json(&json::value(&told, written))?,
         Format::Sarif | Format::Github => terminal.report(&effect.report)?,
-        Format::Text => {
+        Format::Text | Format::Markdown => {
             text::print(&told, terminal)?;
             terminal.report(&effect.report)?;
             terminal.tell(&text::summary(&told, written));

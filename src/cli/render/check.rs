@@ -46,7 +46,7 @@ pub fn print(rows: &[Row], out: &Path, more: Json, terminal: &Terminal) -> Resul
         }
         Format::Github => terminal.result(&shown.iter().map(annotation).collect::<String>()),
         Format::Sarif => terminal.report(&report(&shown)),
-        Format::Text => text(&shown, terminal),
+        Format::Text | Format::Markdown => text(&shown, terminal),
     }
 }
 

@@ -44,7 +44,7 @@ pub fn run(release: &Release, workplace: &Workplace, arguments: &Arguments, term
     let options = WriteOptions { overwrite_edited: arguments.overwrite_edited, ..WriteOptions::default() };
     let written = bundle::write(&bundle, &place, options)?;
     match terminal.format() {
-        Format::Text => {
+        Format::Text | Format::Markdown => {
             terminal.report(&compiled.report)?;
             terminal.tell(&summary(&compiled, &written, &place.path(), terminal.verbose()));
         }

@@ -2,7 +2,7 @@
 
 mod project;
 
-pub use project::{Choice, Many};
+pub use project::{Choice, Many, patterns};
 
 use super::Global;
 use crate::compile::{Compiled, compile, compile_all};

@@ -46,7 +46,7 @@ impl Workplace {
         }
         let exact = selection.environment.as_deref().filter(|name| !pattern::is_pattern(name));
         let (plan, faults) = Plan::with_faults(&self.library, exact);
-        let select = select(selection);
+        let select = patterns(selection);
         if let (Some((option, pattern, names)), true) = (select.idle(&plan.releases), faults.is_empty()) {
             return Err(self.fits_nothing(option, pattern, names));
         }
@@ -177,7 +177,7 @@ impl Workplace {
 }
 
 /// What the options say of releases. Each takes several names or patterns, with commas between them.
-fn select(selection: &Selection) -> Select {
+pub fn patterns(selection: &Selection) -> Select {
     let list = |given: &Option<String>| -> Vec<String> {
         let given = given.iter().flat_map(|text| text.split(','));
         given.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()

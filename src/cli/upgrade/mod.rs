@@ -134,7 +134,7 @@ fn dry_run(arguments: &Arguments, workplace: &Workplace, terminal: &mut Terminal
             terminal.json(&json::value(&upgrade, edit.as_ref(), requires::required(project), &out))?
         }
         Format::Sarif | Format::Github => terminal.report(&upgrade.report)?,
-        Format::Text => {
+        Format::Text | Format::Markdown => {
             terminal.report(&upgrade.report)?;
             text::print(&upgrade, &out, terminal)?;
             terminal.tell(&text::summary(&upgrade, edit.as_ref(), &out));

@@ -7,6 +7,8 @@
 
 mod outcome;
 mod search;
+mod sees;
+pub(crate) mod trials;
 
 use super::Manifest;
 use super::{Compiled, render};

@@ -1,24 +1,16 @@
 //! Tries: one leaf of the spec changed, one template rendered again.
-//!
-//! What the changed leaf cannot reach is not made anew: a platform that it does not decide, a descriptor's
-//! expression and a piece of a template that did not read it. Each of those was recorded while it was made,
-//! so this saves time and decides nothing.
 
 use super::outcome::{Outcome, differs};
+use super::trials::{Subject, Trials};
 use super::{Compiled, Field, Manifest};
-use crate::compile::platform::{Context, Platform, with_spec};
 use crate::layer::path::SpecPath;
 use crate::layer::tree::{Node, Value as Tree};
 use crate::library::Library;
 use crate::manifest::{ObjectId, drop_nulls, identify};
 use crate::spec::vary;
-use crate::template::context::{Reads, Tracked};
-use crate::template::functions::{Memo, SHARED};
-use crate::template::pieces::{Piece, cut};
-use minijinja::value::{Value, ValueKind};
+use crate::template::context::Reads;
 use std::borrow::BorrowMut;
-use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// A field whose deciding leaves are looked for.
 pub struct Wanted {
@@ -38,24 +30,12 @@ impl Wanted {
 
 /// Looks for the leaves behind fields of one manifest.
 pub struct Search<'a> {
-    library: &'a Library,
     compiled: &'a Compiled,
+    library: &'a Library,
     manifest: &'a Manifest,
-    context: Context,
-    /// Whether the template can name the rules of flows, and the totals.
-    sees: Sees,
-    answers: OnceCell<Answers>,
+    trials: Trials<'a>,
+    subject: Subject,
 }
-
-/// What of a platform a template can look at, besides which components there are.
-struct Sees {
-    flows: bool,
-    totals: bool,
-}
-
-/// What the descriptors' expressions said of the spec as it is, with what they read: only such whose answer
-/// is a scalar, for a mapping is read further by whoever gets it.
-type Answers = HashMap<String, (Value, Reads)>;
 
 /// What a try came to.
 enum Try {
@@ -72,9 +52,10 @@ enum Try {
 impl<'a> Search<'a> {
     /// A search in one manifest.
     pub fn new(library: &'a Library, compiled: &'a Compiled, manifest: &'a Manifest) -> Self {
-        let context = compiled.platform.context(&compiled.release, &manifest.component);
-        let sees = Sees::of(library, manifest);
-        Search { library, compiled, manifest, context, sees, answers: OnceCell::new() }
+        let Compiled { release, merged, platform, report, .. } = compiled;
+        let trials = Trials::new(library, release, merged, platform, &report.sources);
+        let subject = trials.subject(&manifest.component, &manifest.template);
+        Search { compiled, library, manifest, trials, subject }
     }
 
     /// What the template read. What decides the flows and which components there are decides what their
@@ -135,71 +116,17 @@ impl<'a> Search<'a> {
         overrode.into_iter().chain(varied).collect()
     }
 
+    /// The same object with a leaf changed.
     fn attempt(&self, path: &SpecPath, other: Option<&Tree>) -> Try {
-        let Compiled { platform, merged, .. } = self.compiled;
-        let places = platform.spec.places(path);
-        let Sees { flows, totals } = self.sees;
-        let parts = &platform.reads_of;
-        let reaches_platform = parts.components.any(&places)
-            || flows && parts.flows.any(&places)
-            || totals && parts.totals.any(&places);
-        // The version is read before there is a spec for templates, and brings its own facts and images.
-        let is_version = path.to_string() == "spark.version";
-        if !reaches_platform && !is_version && !self.manifest.rendering.reads.any(&places) {
+        let Manifest { id, rendering, .. } = self.manifest;
+        let world = self.trials.world(vec![(path.clone(), other.cloned())]);
+        if !self.trials.reaches(&world, &self.subject, &rendering.reads) {
             return Try::Same;
         }
-        if is_version {
-            let changed = merged.with(path, other.cloned());
-            let guests = self.compiled.platform.guests.clone();
-            let platform = Platform::resolve(self.library, &self.compiled.release, &changed, guests);
-            return self.from(platform.ok());
-        }
-        match platform.spec.with(path, other, &self.library.schemas) {
-            Some(spec) if !reaches_platform => {
-                let memo = Memo::over(platform.memo().clone(), places, spec.clone());
-                self.render(&with_spec(&self.context, &spec, memo))
-            }
-            Some(spec) => self.from(self.platform(spec, &places)),
-            None => {
-                let changed = merged.with(path, other.cloned());
-                let spec = Tracked::new(&changed.root, &self.library.schemas);
-                if reaches_platform {
-                    return self.from(self.platform(spec, &places));
-                }
-                self.render(&with_spec(&self.context, &spec, Memo::new(spec.clone())))
-            }
-        }
-    }
-
-    /// The platform under a spec that differs in some places.
-    fn platform(&self, spec: Tracked, places: &[usize]) -> Option<Platform> {
-        let answers = self.answers();
-        let evaluate = |expression: &str, context: &Context| match answers.get(expression) {
-            Some((answer, reads)) if !reads.any(places) => Ok(answer.clone()),
-            _ => self.library.templates.evaluate(expression, context),
-        };
-        let Compiled { platform, release, .. } = self.compiled;
-        Platform::around(self.library, release, platform.ground(spec), &evaluate).ok()
-    }
-
-    /// The same object from another platform.
-    fn from(&self, platform: Option<Platform>) -> Try {
-        let Some(platform) = platform else { return Try::Refused };
-        let component = &self.manifest.component;
-        if !platform.components.contains(component) {
-            return Try::Gone;
-        }
-        self.render(&platform.context(&self.compiled.release, component))
-    }
-
-    /// The same object from what a template would know.
-    fn render(&self, context: &Context) -> Try {
-        let Manifest { id, template, .. } = self.manifest;
-        let sources = &self.compiled.report.sources;
-        let made = self.library.templates.documents(template, context, sources);
-        let Some(documents) = made.ok().filter(|made| made.wrong.is_empty()).map(|made| made.documents)
-        else {
-            return Try::Refused;
+        let documents = match self.trials.render(&world, &self.subject) {
+            Ok(Some(made)) if made.wrong.is_empty() => made.documents,
+            Ok(None) => return Try::Gone,
+            Ok(Some(_)) | Err(_) => return Try::Refused,
         };
         let same = |made: &ObjectId| made.kind == id.kind && made.name == id.name;
         let mut found = Try::Gone;
@@ -215,65 +142,5 @@ impl<'a> Search<'a> {
             }
         }
         found
-    }
-
-    fn answers(&self) -> &Answers {
-        self.answers.get_or_init(|| {
-            let Compiled { platform, release, .. } = self.compiled;
-            let answers = std::cell::RefCell::new(Answers::new());
-            let evaluate = |expression: &str, context: &Context| {
-                let (answer, reads) =
-                    platform.spec.recorded(|| self.library.templates.evaluate(expression, context));
-                if let Ok(value) = &answer
-                    && matches!(
-                        value.kind(),
-                        ValueKind::Bool | ValueKind::Number | ValueKind::String | ValueKind::None
-                    )
-                {
-                    answers.borrow_mut().insert(expression.to_owned(), (value.clone(), reads));
-                }
-                answer
-            };
-            let ground = platform.ground(platform.spec.clone());
-            // It was resolved before, so it can be again.
-            let _ = Platform::around(self.library, release, ground, &evaluate);
-            answers.into_inner()
-        })
-    }
-}
-
-impl Sees {
-    /// What is named in no tag of a text that the template can bring in, it cannot look at.
-    fn of(library: &Library, manifest: &Manifest) -> Sees {
-        let templates = &library.templates;
-        let is_other_manifest =
-            |name: &str| name != manifest.template && name.ends_with(".yaml.j2") && !name.contains("/_");
-        let own = templates.in_folder(&manifest.component).filter(|name| !is_other_manifest(name));
-        let shared = templates.in_folder(SHARED.trim_end_matches('/'));
-        let mut sees = Sees { flows: false, totals: false };
-        for name in own.chain(shared) {
-            let text = templates.source(name).map_or("", |source| &library.sources.get(source).text);
-            let Ok(pieces) = cut(text) else { return Sees { flows: true, totals: true } };
-            for (piece, range) in pieces {
-                if matches!(piece, Piece::Output | Piece::Statement) {
-                    sees.look(&text[range]);
-                }
-            }
-        }
-        sees
-    }
-
-    fn look(&mut self, tag: &str) {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        let words: Vec<&str> = tag.split(|c: char| !is_word(c)).filter(|word| !word.is_empty()).collect();
-        let brings_in = ["include", "import", "from", "extends"];
-        if words.first().is_some_and(|first| brings_in.contains(first)) && !tag.contains(SHARED) {
-            *self = Sees { flows: true, totals: true };
-        }
-        self.totals |= words.contains(&"totals");
-        // Of a pod group these do not follow from flows: `pods.server.labels`.
-        let plain = ["labels", "selector", "ports", "serviceAccount"];
-        let looks = |at: usize| !words.get(at + 2).is_some_and(|field| plain.contains(field));
-        self.flows |= (0..words.len()).any(|at| words[at] == "pods" && looks(at));
     }
 }

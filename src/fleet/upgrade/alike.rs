@@ -43,7 +43,7 @@ impl Names {
     }
 
     /// A text with a mark in the place of each of the names, and of each digest.
-    fn without(&self, text: &str) -> String {
+    pub fn without(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for name in &self.0 {
             text = replaced(&text, name);

@@ -4,7 +4,7 @@
 //! A lock names what its bundle was rendered from, with digests. What of that is built in and is another one now
 //! is the upgrade; what is the project's own is not, and is told apart.
 
-mod alike;
+pub(super) mod alike;
 mod effect;
 mod gather;
 pub mod requires;

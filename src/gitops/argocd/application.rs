@@ -84,7 +84,7 @@ pub fn object(site: &Site<'_>, set: &Set<'_>, fields: &Fields) -> Json {
         "metadata": metadata,
         "spec": {
             "project": set.project,
-            "source": {"repoURL": site.repository, "targetRevision": site.revision, "path": fields.path},
+            "source": {"repoURL": site.repository, "targetRevision": set.revision, "path": fields.path},
             "destination": site.destination(set.cluster, &fields.namespace),
             "syncPolicy": policy,
         },

@@ -30,14 +30,15 @@ use std::collections::BTreeMap;
 /// project; `members` are all bundles of the project.
 ///
 /// # Errors
-/// If the settings name no repository or a cluster twice, or if two members would get one name.
+/// If the settings name no repository, do not say how Argo CD knows a cluster that a member is on, or have a
+/// placeholder in their revision that a member has nothing for; if two members would get one name.
 pub fn files(
     project: &str,
     settings: &GitOps,
     output: &str,
     members: &[Member],
 ) -> Result<BTreeMap<String, String>, Failure> {
-    let site = Site::of(project, settings, output)?;
+    let site = Site::of(project, settings, output, members)?;
     let groups = site.groups(members)?;
     let mut files = Files::default();
     for group in &groups {

@@ -18,12 +18,10 @@ pub struct Site<'a> {
     pub project: &'a str,
     /// The Git repository.
     pub repository: &'a str,
-    /// What of it is synced.
-    pub revision: &'a str,
     /// How Argo CD syncs.
     pub argocd: &'a ArgoCd,
     root: String,
-    clusters: &'a BTreeMap<String, Cluster>,
+    settings: &'a GitOps,
 }
 
 /// A member with the name of its Application.
@@ -53,6 +51,8 @@ pub struct Set<'a> {
     pub team: Option<&'a str>,
     /// Their cluster.
     pub cluster: Option<&'a str>,
+    /// What of the repository is synced.
+    pub revision: String,
     /// How they are synced.
     pub sync: Decided,
     /// The members; those that bring a namespace first.
@@ -63,32 +63,40 @@ impl<'a> Site<'a> {
     /// Reads it from the settings.
     ///
     /// # Errors
-    /// If they name no repository, or a cluster in two ways.
-    pub fn of(project: &'a str, settings: &'a GitOps, output: &str) -> Result<Site<'a>, Failure> {
+    /// If they name no repository, or do not say how Argo CD knows a cluster that a member is on.
+    pub fn of(
+        project: &'a str,
+        settings: &'a GitOps,
+        output: &str,
+        members: &[Member],
+    ) -> Result<Site<'a>, Failure> {
         let Some(repository) = settings.repository.as_deref() else {
             return Err(Failure::refused(
                 "sparkctl.yaml does not say from which Git repository Argo CD syncs",
                 "add to sparkctl.yaml:\n\nspec:\n  gitops:\n    repository: https://git.example.com/data/platform.git",
             ));
         };
-        for (name, cluster) in &settings.clusters {
-            let wrong = match (&cluster.name, &cluster.server) {
-                (Some(_), Some(_)) => "says twice how Argo CD knows the cluster",
-                (None, None) => "does not say how Argo CD knows the cluster",
-                _ => continue,
-            };
-            return Err(Failure::refused(
-                format!("spec.gitops.clusters.{name} {wrong}"),
-                "write `name`, as `argocd cluster list` tells it, or `server`, the address of its API server",
-            ));
+        for member in members {
+            let Some(name) = &member.cluster else { continue };
+            if let Some(Cluster { name: None, server: None, .. }) = settings.clusters.get(name) {
+                return Err(Failure::refused(
+                    format!(
+                        "spec.gitops.clusters.{name} does not say how Argo CD knows the cluster that `{}` is on",
+                        member.place
+                    ),
+                    format!(
+                        "add `name`, as `argocd cluster list` tells it (`name: {name}` if it is the same), or \
+                         `server`, the address of its API server; `kubeConfig` is for Flux alone"
+                    ),
+                ));
+            }
         }
         Ok(Site {
             project,
             repository,
-            revision: settings.revision.as_deref().unwrap_or("main"),
             argocd: &settings.argocd,
             root: settings.directory(output).join("/"),
-            clusters: &settings.clusters,
+            settings,
         })
     }
 
@@ -99,7 +107,7 @@ impl<'a> Site<'a> {
 
     /// Where a namespace of a cluster is, as Applications and AppProjects say it.
     pub fn destination(&self, cluster: Option<&str>, namespace: &str) -> Json {
-        let listed = cluster.and_then(|name| self.clusters.get(name));
+        let listed = cluster.and_then(|name| self.settings.clusters.get(name));
         match (cluster, listed) {
             (_, Some(Cluster { server: Some(server), .. })) => {
                 json!({"server": server, "namespace": namespace})
@@ -136,10 +144,10 @@ impl<'a> Site<'a> {
         Ok(groups)
     }
 
-    /// The groups by cluster.
+    /// The groups by cluster. Members of one set agree in all that a revision may have placeholders for.
     ///
     /// # Errors
-    /// If two would get one name.
+    /// If two would get one name, or a member lacks what the revision has a placeholder for.
     pub fn sets<'g>(&self, groups: &'g [Group<'g>]) -> Result<Vec<Set<'g>>, Failure> {
         let (mut sets, mut names) = (Vec::new(), Names::default());
         for Group { project, environment, team, members } in groups {
@@ -156,7 +164,9 @@ impl<'a> Site<'a> {
                 );
                 names.give("ApplicationSet", &name, owner)?;
                 let sync = self.argocd.sync(environment);
-                sets.push(Set { name, project, environment, team: *team, cluster, sync, members });
+                let Some((first, _)) = members.first() else { continue };
+                let revision = self.settings.revision(first)?;
+                sets.push(Set { name, project, environment, team: *team, cluster, revision, sync, members });
             }
         }
         Ok(sets)

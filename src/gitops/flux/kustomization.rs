@@ -1,24 +1,28 @@
 //! The Kustomization of one bundle.
 
 use super::source::Origin;
+use crate::failure::Failure;
 use crate::gitops::{GitOps, Member};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
 /// One bundle's Kustomization; `names` has the name of each by its place.
+///
+/// # Errors
+/// As [`Origin::reference`].
 pub fn of(
     member: &Member,
     all: &[&Member],
     names: &BTreeMap<String, String>,
     settings: &GitOps,
     origin: &Origin<'_>,
-) -> Json {
+) -> Result<Json, Failure> {
     let flux = &settings.flux;
     let cluster = member.cluster.as_ref().and_then(|name| settings.clusters.get(name));
     let account = member.team.as_ref().and_then(|team| flux.service_accounts.get(team));
     let fields = [
         ("dependsOn", depends_on(member, all, names)),
-        ("sourceRef", Some(origin.reference(member, names))),
+        ("sourceRef", Some(origin.reference(member, names)?)),
         ("path", Some(json!(origin.path(member)))),
         ("interval", Some(json!(flux.interval()))),
         ("retryInterval", Some(json!(flux.retry_interval()))),
@@ -42,7 +46,7 @@ pub fn of(
     ];
     let spec: Map<String, Json> =
         fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
-    json!({
+    Ok(json!({
         "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
         "kind": "Kustomization",
         "metadata": {
@@ -51,7 +55,7 @@ pub fn of(
             "labels": labels(member),
         },
         "spec": spec,
-    })
+    }))
 }
 
 /// What lets an operator select: `kubectl get kustomizations -l sparkctl.dev/environment=prod`.

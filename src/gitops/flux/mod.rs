@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! kustomization.yaml                                   all of it
-//! source/gitrepository-PROJECT.yaml                    what all Kustomizations read
+//! source/gitrepository-PROJECT[-REVISION].yaml         what Kustomizations read
 //! environments/ENVIRONMENT/[CLUSTER/]kustomization.yaml    one environment, or one cluster of it
 //! environments/ENVIRONMENT/[CLUSTER/]kustomization-RELEASE.yaml
 //! environments/ENVIRONMENT/[CLUSTER/]ocirepository-RELEASE.yaml    where bundles come from a registry
@@ -42,10 +42,10 @@ pub fn files(
     let mut members: Vec<&Member> = members.iter().collect();
     members.sort_by(|one, other| one.place.cmp(&other.place));
     let names = names::of(project, &members)?;
-    let origin = source::Origin::read(project, settings, output)?;
+    let origin = source::Origin::read(project, settings, output, &members)?;
     let mut files = BTreeMap::new();
-    if let Some(repository) = origin.shared() {
-        files.insert(format!("source/gitrepository-{project}.yaml"), yaml::text(&repository)?);
+    for (name, repository) in origin.shared() {
+        files.insert(format!("source/gitrepository-{name}.yaml"), yaml::text(&repository)?);
     }
     for member in &members {
         let (folder, release) = member.place.rsplit_once('/').unwrap_or(("", &member.place));
@@ -53,7 +53,7 @@ pub fn files(
         if let Some(repository) = origin.own(member, &names) {
             files.insert(path("ocirepository"), yaml::text(&repository)?);
         }
-        let object = kustomization::of(member, &members, &names, settings, &origin);
+        let object = kustomization::of(member, &members, &names, settings, &origin)?;
         files.insert(path("kustomization"), yaml::text(&object)?);
     }
     folders::complete(&mut files);

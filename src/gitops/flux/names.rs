@@ -29,6 +29,13 @@ pub fn of(project: &str, members: &[&Member]) -> Result<BTreeMap<String, String>
     Ok(names)
 }
 
+/// The name of the GitRepository for one of several revisions.
+pub fn of_revision(project: &str, revision: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let revision: String = revision.chars().map(plain).collect();
+    short(&format!("{project}-{}", revision.trim_matches('-')))
+}
+
 fn short(name: &str) -> String {
     if name.len() <= LONGEST {
         return name.to_owned();

@@ -1,46 +1,60 @@
-//! What Flux reads: a Git repository for all bundles, or an artifact for each.
+//! What Flux reads: a Git repository for all bundles, or for those of each revision, or an artifact for each.
 
 use super::kustomization::labels;
+use super::names;
 use super::settings::{Flux, Oci, SourceKind};
 use crate::failure::Failure;
+use crate::fleet::placeholder;
 use crate::gitops::{GitOps, Member};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 /// Where the bundles of a project come from.
 pub struct Origin<'a> {
-    project: &'a str,
     flux: &'a Flux,
     place: Place<'a>,
 }
 
 enum Place<'a> {
-    Git { url: String, reference: Json, output: Vec<&'a str> },
+    Git { url: String, settings: &'a GitOps, output: Vec<&'a str>, repositories: Repositories },
     Oci { oci: &'a Oci, base: &'a str },
 }
 
+/// The name of the GitRepository for each revision that bundles are synced from.
+type Repositories = BTreeMap<String, String>;
+
 impl<'a> Origin<'a> {
-    /// Reads where bundles come from.
+    /// Reads where the bundles of these members come from.
     ///
     /// # Errors
     /// If `sparkctl.yaml` does not say it, or says what Flux cannot read, with the lines to write.
-    pub fn read(project: &'a str, settings: &'a GitOps, output: &'a str) -> Result<Self, Failure> {
+    pub fn read(
+        project: &'a str,
+        settings: &'a GitOps,
+        output: &'a str,
+        members: &[&Member],
+    ) -> Result<Self, Failure> {
         let place = match settings.flux.source {
-            SourceKind::Git => git(settings, output)?,
+            SourceKind::Git => git(project, settings, output, members)?,
             SourceKind::Oci => oci(settings)?,
         };
-        Ok(Origin { project, flux: &settings.flux, place })
+        Ok(Origin { flux: &settings.flux, place })
     }
 
-    /// The object that all Kustomizations read, if they share one.
-    pub fn shared(&self) -> Option<Json> {
-        let Place::Git { url, reference, output } = &self.place else { return None };
-        let mut spec = json!({ "interval": self.flux.source_interval(), "url": url, "ref": reference });
-        if let Some(ignore) = all_but(output) {
-            spec["ignore"] = json!(ignore);
-        }
-        let labels = json!({ "app.kubernetes.io/managed-by": "sparkctl" });
-        Some(self.object("GitRepository", self.project, labels, spec))
+    /// The objects that Kustomizations share, with their names: one for each revision that is synced.
+    pub fn shared(&self) -> Vec<(&str, Json)> {
+        let Place::Git { url, output, repositories, .. } = &self.place else { return Vec::new() };
+        let object = |(revision, name): (&String, &'_ String)| {
+            let mut spec = json!({
+                "interval": self.flux.source_interval(), "url": url, "ref": reference(revision),
+            });
+            if let Some(ignore) = all_but(output) {
+                spec["ignore"] = json!(ignore);
+            }
+            let labels = json!({ "app.kubernetes.io/managed-by": "sparkctl" });
+            self.object("GitRepository", name, labels, spec)
+        };
+        repositories.iter().map(|entry| (entry.1.as_str(), object(entry))).collect()
     }
 
     /// The object that this bundle's Kustomization alone reads, if there is one.
@@ -70,11 +84,17 @@ impl<'a> Origin<'a> {
     }
 
     /// What a bundle's Kustomization names as its source.
-    pub fn reference(&self, member: &Member, names: &BTreeMap<String, String>) -> Json {
-        match self.place {
-            Place::Git { .. } => json!({ "kind": "GitRepository", "name": self.project }),
+    ///
+    /// # Errors
+    /// If the revision has a placeholder for something that the member does not name.
+    pub fn reference(&self, member: &Member, names: &BTreeMap<String, String>) -> Result<Json, Failure> {
+        Ok(match &self.place {
+            Place::Git { settings, repositories, .. } => {
+                let name = repositories.get(&settings.revision(member)?);
+                json!({ "kind": "GitRepository", "name": name })
+            }
             Place::Oci { .. } => json!({ "kind": "OCIRepository", "name": names.get(&member.place) }),
-        }
+        })
     }
 
     /// Where a bundle lies in what its source serves.
@@ -101,7 +121,12 @@ impl<'a> Origin<'a> {
     }
 }
 
-fn git<'a>(settings: &'a GitOps, output: &'a str) -> Result<Place<'a>, Failure> {
+fn git<'a>(
+    project: &str,
+    settings: &'a GitOps,
+    output: &'a str,
+    members: &[&Member],
+) -> Result<Place<'a>, Failure> {
     let Some(repository) = settings.repository.as_deref() else {
         return Err(Failure::refused(
             "sparkctl.yaml does not say which Git repository the project lies in, and Flux reads it from there",
@@ -127,7 +152,31 @@ fn git<'a>(settings: &'a GitOps, output: &'a str) -> Result<Place<'a>, Failure> 
              sparkctl.yaml:\n\nspec:\n  gitops:\n    flux:\n      secret: NAME",
         ));
     }
-    Ok(Place::Git { url, reference: reference(settings.revision.as_deref()), output })
+    Ok(Place::Git { url, settings, output, repositories: repositories(project, settings, members)? })
+}
+
+/// One repository bears the project's name alone. Where the revision has placeholders, each bears its own one too, so
+/// that none is called otherwise because another environment came.
+fn repositories(project: &str, settings: &GitOps, members: &[&Member]) -> Result<Repositories, Failure> {
+    let pattern = settings.revision.as_deref().unwrap_or("main");
+    if placeholder::names(pattern).next().is_none() {
+        return Ok([(pattern.to_owned(), project.to_owned())].into());
+    }
+    let (mut found, mut taken) = (Repositories::new(), BTreeMap::new());
+    for member in members {
+        let revision = settings.revision(member)?;
+        let name = names::of_revision(project, &revision);
+        match taken.insert(name.clone(), revision.clone()) {
+            Some(other) if other != revision => {
+                return Err(Failure::refused(
+                    format!("`{other}` and `{revision}` would both be the GitRepository `{name}` in Flux"),
+                    "write another `revision` in sparkctl.yaml, or rename an environment, cluster or team",
+                ));
+            }
+            _ => drop(found.insert(revision, name)),
+        }
+    }
+    Ok(found)
 }
 
 /// Flux takes URLs alone; `git@HOST:PATH`, as `git clone` takes it, is one by SSH.
@@ -148,8 +197,7 @@ fn git_url(repository: &str) -> Result<String, Failure> {
 }
 
 /// A full name and a commit are what they look like, a whole version is a tag, all else is a branch.
-fn reference(revision: Option<&str>) -> Json {
-    let revision = revision.unwrap_or("main");
+fn reference(revision: &str) -> Json {
     if let Some(branch) = revision.strip_prefix("refs/heads/") {
         return json!({ "branch": branch });
     }

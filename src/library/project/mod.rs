@@ -6,7 +6,7 @@ mod requires;
 pub use entry::{MatrixEntry, ReleaseEntry};
 
 use crate::diagnostic::{Finding, Severity};
-use crate::gitops::GitOps;
+use crate::gitops::{GitOps, settings};
 use crate::layer::renames::{Document, Renames};
 use crate::layer::tree::Node;
 use crate::source::{SourceId, Sources};
@@ -183,6 +183,7 @@ pub fn read(
         return Err(version.into_iter().chain(findings).collect());
     }
     findings.extend(crate::rules::severity::check(tree.below(&["spec", "rules"])));
+    findings.extend(settings::check(tree.below(&["spec", "gitops"])));
     if !findings.is_empty() {
         return Err(findings);
     }

@@ -2,11 +2,12 @@
 
 use super::{is_fact, redundant::Overrides, repeated, unused};
 use crate::compile::{Compiled, compile_all};
-use crate::diagnostic::{Finding, Report};
+use crate::diagnostic::{Finding, Report, did_you_mean};
 use crate::failure::Failure;
 use crate::fleet::Plan;
 use crate::layer::document::Silence;
 use crate::layer::path::SpecPath;
+use crate::layer::tree::{Entry, Node};
 use crate::library::Library;
 use crate::release::Release;
 use crate::rules::locate::Located;
@@ -22,8 +23,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn check(library: &Library, today: Option<Date>) -> Result<Report, Failure> {
     let owned = |span: Span| library.is_own(span.source);
     let mut survey = Survey::default();
+    let mut clusters = BTreeSet::new();
     for planned in Plan::of(library, None)?.releases {
         let release = planned.release;
+        clusters.extend(release.cluster.clone());
         let compiled = compile_all(library, &Release { today, ..release })?;
         survey.look(&compiled, &owned);
     }
@@ -31,10 +34,31 @@ pub fn check(library: &Library, today: Option<Date>) -> Result<Report, Failure> 
     let used = std::mem::take(&mut survey.used);
     let mut found = repeated::check(library)?;
     found.extend(survey.problems());
-    let mut judged = silence::apply(library, found.into_iter().map(located).collect(), &entries, today);
+    let mut located: Vec<Located> = found.into_iter().map(located).collect();
+    located.extend(strangers(library, &clusters));
+    let mut judged = silence::apply(library, located, &entries, today);
     let idle = judged.idle.iter().filter(|entry| !used.contains(&entry.span));
     judged.findings.extend(idle.map(silence::idle));
     Ok(report(library, judged, Vec::new()))
+}
+
+/// Clusters that are told to those who sync, and that no release is on.
+fn strangers(library: &Library, clusters: &BTreeSet<String>) -> Vec<Located> {
+    let listed = library
+        .project
+        .as_ref()
+        .and_then(|project| project.tree.below(&["spec", "gitops", "clusters"]).and_then(Node::as_map));
+    let unused =
+        listed.into_iter().flat_map(|map| &map.entries).filter(|(name, _)| !clusters.contains(*name));
+    let finding = |(name, entry): (&String, &Entry)| {
+        let rule = "layer/unused-setting";
+        let message = format!("no release of the project is on the cluster `{name}`");
+        let finding = Finding { severity: catalogue::severity(rule), ..Finding::error(rule, message) };
+        let finding = finding.at(entry.key, "this changes no file");
+        let help = did_you_mean(name, clusters.iter().map(String::as_str));
+        Located { finding: finding.help("take it out").help_if(help), object: None, path: None }
+    };
+    unused.map(finding).collect()
 }
 
 /// The report of one release, and what its project's layers say more often than they have to. Where one of

@@ -23,6 +23,7 @@ spec:
   gitops:
     repository: https://git.example.com/data/platform.git
     path: spark
+    revision: env/{environment}
     clusters:
       us: {server: "https://us.example:6443"}
     argocd:

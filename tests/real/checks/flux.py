@@ -23,7 +23,7 @@ metadata:
 spec:
   gitops:
     repository: https://git.example.com/data/platform.git
-    revision: main
+    revision: env/{environment}
     path: data/spark
     clusters:
       east:

@@ -30,6 +30,13 @@ spec:
       preset: connect
       namespaces: {dev: spark-dev}
 """
+STAGING = """\
+apiVersion: sparkctl/v1alpha1
+kind: Environment
+metadata: {name: staging}
+spec:
+  connect: {driver: {memory: 3g}}
+"""
 LAYER = """\
 apiVersion: sparkctl/v1alpha1
 kind: Environment
@@ -55,7 +62,7 @@ def check(session, report):
     _job(session, directory / "ci" / "render-job.yaml", report)
     _can_fail(session, directory, report)
     stand = Stand(session, directory)
-    for part in (_install, _checked, _told, _commented, _reported, _listed, _promoted, _noted):
+    for part in (_install, _checked, _told, _commented, _reported, _listed, _promoted, _proposed, _noted):
         report.judge(f"run: {part.__doc__}", list(part(stand)))
 
 
@@ -125,7 +132,7 @@ def _can_fail(session, directory, report):
     })
     pipeline = (directory / ".gitlab-ci.yml").read_text()
     report.refuses("GitLab's schema", workflows.gitlab, pipeline, {
-        "a job without a script": pipeline.replace("  script:\n    - bash ci/difference.sh", "  scripts:\n    - bash ci/difference.sh"),
+        "a job without a script": pipeline.replace("  script:\n    - python3 ci/gitlab_note.py", "  scripts:\n    - python3 ci/gitlab_note.py"),
         "a wrong type": pipeline.replace("expire_in: 1 week", "expire_in: [1]"),
         "a job that is not there": pipeline.replace("needs: [difference]", "needs: [differences]"),
         "no YAML": pipeline + "\t- :",
@@ -176,7 +183,7 @@ class Stand:
         self.contexts = {
             "github.token": "token", "github.event.pull_request.base.sha": self.base,
             "github.event.pull_request.number": "7",
-            "inputs.from": "main", "inputs.to": "dev",
+            "inputs.from": "main", "inputs.to": "dev", "inputs.path": "", "inputs.release": "",
         }
 
     def named(self, url, digest):
@@ -262,24 +269,29 @@ def _told(stand):
     """the difference is told as Markdown, and no manifest can end it early"""
     yield from _ends(stand.step("difference", "difference"), 0)
     text = (stand.directory / "difference.md").read_text()
-    for words in ("<!-- sparkctl -->", "+    spark.driver.memory=5g", "rendered/dev/connect/", "<details>"):
+    for words in ("<!-- sparkctl -->", "environments/dev.yaml", "<code>connect.driver.memory</code> <code>3g</code> → <code>5g</code>", "<details>"):
         if words not in text:
-            yield f"does not say `{words}`: {text[:800]}"
-    if "sparkctl.lock" in text:
-        yield "shows locks"
+            yield f"does not say `{words}`: {text[:1500]}"
+    impacts, fields = text.find("what it does"), text.find("<details>")
+    if not 0 < impacts < fields:
+        yield "does not begin with what the change does"
     if (stand.stub / "summary").read_text() != text:
         yield "is not in the summary"
-    hostile = stand.directory / "rendered" / "hostile.yaml"
-    hostile.write_text("a: </pre><img src=x> @everybody\n" + "é" * 60000 + "\n")
-    stand.commit("hostile")
+    layer = stand.directory / "environments" / "dev.yaml"
+    before = layer.read_text()
+    words = "a`b</details><img src=x> @everybody | " + "é" * 70000
+    layer.write_text(before + "  spark: {conf: {spark.app.name: " + json.dumps(words) + "}}\n")
     done = stand.script("bash", "ci/difference.sh", stand.base)
-    hostile.unlink()
-    stand.git("reset", "--quiet", "--hard", "HEAD~1")
-    yield from _ends(done, 0, "&lt;/pre&gt;&lt;img", "Only the beginning fits")
-    if done.stdout.count("</pre>") != 2 or len(done.stdout) > 65536:
-        yield "a manifest ends it, or it is too long for a comment"
+    yield from _ends(done, 0, "everybody")
+    if any(word in done.stdout for word in ("b</details>", "<img", "@everybody")) or len(done.stdout) > 65536:
+        yield "a value ends it, or it is too long for a comment"
+    layer.write_text(before + "  conect: {}\n")
+    broken = stand.script("bash", "ci/difference.sh", stand.base)
+    yield from _ends(broken, 0, "<!-- sparkctl -->", "cannot be rendered")
+    layer.write_text(before)
     none = stand.script("bash", "ci/difference.sh", "HEAD")
-    yield from _ends(none, 0, "stay as they are")
+    yield from _ends(none, 0, "no release changes")
+    yield from _ends(stand.script("bash", "ci/difference.sh", "nowhere"), 2, "Git knows no revision")
 
 
 def _commented(stand):
@@ -379,6 +391,51 @@ def _promoted(stand):
         yield "dev was moved to what does not pass, or back"
     if "platform" not in stand.git("worktree", "list") or stand.git("worktree", "list").count("\n"):
         yield "leaves a worktree behind"
+
+
+def _proposed(stand):
+    """a value of one environment is proposed for another one on a branch of its own, and nothing else is run"""
+    def propose(value, source="dev", target="staging", release=""):
+        contexts = {"inputs.path": value, "inputs.from": source, "inputs.to": target, "inputs.release": release}
+        return stand.step("propose", "propose", "sparkctl-promote-value", **contexts)
+
+    stand.git("switch", "--quiet", "--force-create", "proposals", stand.base)
+    project = stand.directory / "sparkctl.yaml"
+    # Nobody's addresses will do where nothing is synced.
+    text = project.read_text().replace("{dev: spark-dev}", "{dev: spark-dev, staging: spark-staging}")
+    project.write_text(text.replace("spec:\n", "spec:\n  rules: {layer/example-value: warning}\n", 1))
+    (stand.directory / "environments" / "staging.yaml").write_text(STAGING)
+    stand.memory("9g")
+    stand.render()
+    main = stand.commit("a staging")
+    stand.git("push", "--quiet", "--force", "origin", "proposals:main")
+    witness = stand.stub / "witness"
+    for value, source, target, release in (
+        (f"x; touch {witness}", "dev", "staging", ""), (f"$(touch {witness})", "dev", "staging", ""),
+        ("--dry-run", "dev", "staging", ""), ("connect.driver.memory", f"dev; touch {witness}", "staging", ""),
+        ("connect.driver.memory", "dev", "staging", f"x`touch {witness}`"),
+    ):
+        done = propose(value, source, target, release)
+        if done.returncode == 0 or witness.exists():
+            yield f"takes {value} {source} {target} {release}: {done.stdout}{done.stderr}"
+    stand.git("switch", "--quiet", "--force", "proposals")
+    stand.calls()
+    yield from _ends(propose("connect.driver.memory"), 0)
+    branch = "promote/staging/connect-driver-memory"
+    proposed = stand.git("ls-remote", "origin", f"refs/heads/{branch}").split("\t")[0]
+    changed = stand.git("diff", "--name-only", main, proposed).splitlines() if proposed else []
+    if "environments/staging.yaml" not in changed or not any(file.startswith("rendered/staging/") for file in changed):
+        yield f"changes {changed}"
+    if any(not file.startswith(("environments/staging.yaml", "rendered/staging/")) for file in changed):
+        yield f"changes more: {changed}"
+    calls = stand.calls()
+    if not any(call.startswith(f"pr create --base main --head {branch} ") for call in calls):
+        yield f"opens no pull request: {calls}"
+    stand.git("push", "--quiet", "origin", f"{branch}:main")
+    again = propose("connect.driver.memory")
+    yield from _ends(again, 0, "already")
+    if any(call.startswith("pr ") for call in stand.calls()):
+        yield "opens another pull request"
 
 
 def _noted(stand):

@@ -37,7 +37,7 @@ pub fn print(
             }))
         }
         Format::Sarif | Format::Github => terminal.report(&rendered.report),
-        Format::Text => {
+        Format::Text | Format::Markdown => {
             terminal.report(&rendered.report)?;
             terminal.tell(&summary(rendered, gone, arguments, out, seconds, terminal.verbose()));
             Ok(())

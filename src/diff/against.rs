@@ -1,0 +1,86 @@
+//! Why others' manifests differ from what sparkctl would render: of the first side nothing is known, so that each
+//! field that differs names the layer line which decides what it would be.
+
+use super::causes::{Cause, CauseKind, Causes, Leaf, Origin};
+use super::{Difference, FieldStep};
+use crate::compile::{Compiled, Manifest, cause};
+use crate::layer::path::SpecPath;
+use crate::library::Library;
+use crate::manifest::ObjectId;
+use crate::spec::redact;
+use indexmap::IndexMap;
+use std::collections::HashMap;
+
+/// In how many objects the lines are looked for: each takes some hundredths of a second. No clock, so that the same
+/// input gives the same output.
+const TRACED: usize = 48;
+
+/// What no cause was looked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Untraced {
+    /// Fields in objects beyond those that are looked at.
+    pub fields: usize,
+    /// These objects.
+    pub objects: usize,
+}
+
+/// What a cause is, to put together what has the same one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Leaf(SpecPath),
+    Template(String),
+}
+
+/// The causes of what the second side has: the leaf of the layer that spoke last; where no leaf decides, the template.
+/// What only the first side has, has none.
+pub fn causes(after: (&Library, &Compiled), difference: &Difference) -> (Causes, Untraced) {
+    let (library, compiled) = after;
+    let manifests: HashMap<&ObjectId, &Manifest> =
+        compiled.manifests.iter().map(|manifest| (&manifest.id, manifest)).collect();
+    let (mut found, mut untraced, mut traced) = (IndexMap::new(), Untraced::default(), 0);
+    for (at, change) in difference.changes.iter().enumerate() {
+        let Some(manifest) = change.after.as_ref().and_then(|id| manifests.get(id)) else { continue };
+        let ours = change.fields.iter().enumerate().filter(|(_, field)| field.step != FieldStep::Removed);
+        let (numbers, fields): (Vec<usize>, Vec<cause::Field>) =
+            ours.filter_map(|(number, field)| Some((number, field.after_at.clone()?))).unzip();
+        if fields.is_empty() {
+            continue;
+        }
+        if traced == TRACED {
+            untraced.fields += fields.len();
+            untraced.objects += 1;
+            continue;
+        }
+        traced += 1;
+        let causes = cause::responsible(library, compiled, manifest, fields);
+        for (number, cause) in numbers.into_iter().zip(causes) {
+            let key = match cause.leaves.into_iter().next() {
+                Some(leaf) => Key::Leaf(leaf),
+                None => Key::Template(manifest.template.clone()),
+            };
+            found.entry(key).or_insert_with(Vec::new).push((at, number));
+        }
+    }
+    let (leaves, templates): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(key, _)| matches!(key, Key::Leaf(_)));
+    let cause = |(key, fields)| {
+        let kind = match key {
+            Key::Leaf(path) => CauseKind::Leaves(vec![leaf(compiled, path)]),
+            Key::Template(template) => CauseKind::Templates(vec![format!("templates/{template}")]),
+        };
+        Cause { kind, fields, objects: Vec::new() }
+    };
+    let causes = leaves.into_iter().chain(templates).map(cause).collect();
+    (Causes { causes, derived: Vec::new() }, untraced)
+}
+
+fn leaf(compiled: &Compiled, path: SpecPath) -> Leaf {
+    let sources = &compiled.report.sources;
+    let after = compiled.merged.root.at(&path).map(|node| Origin {
+        value: redact::value(&path, node),
+        layer: compiled.merged.layer_of(node.span).to_owned(),
+        span: Some(node.span),
+        place: Some(sources.locate(node.span)),
+    });
+    Leaf { path, before: None, after }
+}

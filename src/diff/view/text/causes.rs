@@ -1,0 +1,248 @@
+//! What differs, by what causes it: the layer lines with their values, then the objects and fields they change.
+
+use super::paint::Paint;
+use super::wrap::wrap;
+use super::{Detail, names, sign};
+use crate::diff::causes::{Cause, CauseKind, Leaf, Origin};
+use crate::diff::view::rows::{Block, Row, What, blocks};
+use crate::diff::view::value::{MOST, clean, short};
+use crate::diff::view::{count, name, place};
+use crate::diff::{Comparison, ObjectStep};
+use crate::layer::path::SpecPath;
+use std::collections::BTreeSet;
+
+/// Objects that are named before the others are counted.
+const NAMED: usize = 3;
+/// Longest line that an object and its one field share.
+const LINE: usize = 112;
+
+/// All causes, then what has none.
+pub fn render(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
+    let mut text = String::new();
+    // What one value does is told before what several do together: by then each of these is known.
+    let is_several = |cause: &&Cause| matches!(&cause.kind, CauseKind::Leaves(leaves) if leaves.len() > 1);
+    let is_leaf = |cause: &&Cause| matches!(&cause.kind, CauseKind::Leaves(_));
+    let causes = || comparison.causes.causes.iter();
+    let ones = causes().filter(|cause| is_leaf(cause) && !is_several(cause));
+    let others = causes().filter(is_several).chain(causes().filter(|cause| !is_leaf(cause)));
+    let mut known: BTreeSet<&SpecPath> = BTreeSet::new();
+    for cause in ones.chain(others) {
+        text.push_str(&one(comparison, cause, &known, detail, paint));
+        if let CauseKind::Leaves(leaves) = &cause.kind {
+            known.extend(leaves.iter().map(|leaf| &leaf.path));
+        }
+    }
+    if !text.is_empty() {
+        text = format!("\n{}\n{text}", paint.bold("What differs, and why"));
+    }
+    text.push_str(&derived(comparison, detail, paint));
+    text.push_str(&rest(comparison, detail, paint));
+    text
+}
+
+fn one(
+    comparison: &Comparison,
+    cause: &Cause,
+    known: &BTreeSet<&SpecPath>,
+    detail: Detail,
+    paint: Paint,
+) -> String {
+    let mut text = String::new();
+    match &cause.kind {
+        CauseKind::Leaves(leaves) => {
+            let (again, new): (Vec<&Leaf>, Vec<&Leaf>) = match leaves.as_slice() {
+                [one] => (Vec::new(), vec![one]),
+                several => several.iter().partition(|leaf| known.contains(&leaf.path)),
+            };
+            new.iter().for_each(|one| text.push_str(&leaf(comparison, one, paint)));
+            if !again.is_empty() {
+                let paths: Vec<String> = again.iter().map(|leaf| clean(&leaf.path.to_string())).collect();
+                let with = if new.is_empty() { "" } else { "with " };
+                text.push_str(&wrap(&format!("{with}{}", paths.join(", ")), 2, 2));
+            }
+        }
+        CauseKind::Identity { what, before, after } => {
+            text.push_str(&format!("  the release's {what}  {}\n", values(paint, before, after)));
+            // The namespace stands in every object: nobody reads it forty times.
+            if !detail.verbose && !cause.fields.is_empty() {
+                return text + &collapsed(comparison, cause, paint);
+            }
+        }
+        CauseKind::Templates(files) => text.push_str(&format!("  {}\n", clean(&files.join(", ")))),
+        CauseKind::Program => text.push_str("  sparkctl itself\n"),
+    }
+    text.push_str(&objects(comparison, &cause.objects, paint));
+    text.push_str(&fields(comparison, &blocks(&comparison.difference, &cause.fields), detail, paint));
+    text
+}
+
+/// `connect.replicas  1 → 3`, and the lines that say so.
+fn leaf(comparison: &Comparison, leaf: &Leaf, paint: Paint) -> String {
+    let shown = |origin: &Origin| short(&origin.value, MOST / 2);
+    let placed = |origin: &Option<Origin>| {
+        let place =
+            origin.as_ref().map(|origin| place::short(origin).unwrap_or_else(|| origin.layer.clone()));
+        place.map(|place| paint.place(&clean(&place)))
+    };
+    let path = paint.bold(&clean(&leaf.path.to_string()));
+    let value = match (&leaf.before, &leaf.after) {
+        (Some(before), Some(after)) => values(paint, &shown(before), &shown(after)),
+        (None, Some(after)) if comparison.is_between() => paint.after(&format!("+ {}", shown(after))),
+        (None, Some(after)) => shown(after),
+        (Some(before), None) => paint.before(&format!("- {}", shown(before))),
+        (None, None) => String::new(),
+    };
+    let at = match (placed(&leaf.before), placed(&leaf.after)) {
+        (Some(before), Some(after)) if before != after => format!("{before} → {after}"),
+        (before, after) => after.or(before).unwrap_or_default(),
+    };
+    format!("  {path}  {value}\n    {at}\n")
+}
+
+fn values(paint: Paint, before: &str, after: &str) -> String {
+    match (clean(before), clean(after)) {
+        (before, after) if before.is_empty() => paint.after(&format!("+ {after}")),
+        (before, after) if after.is_empty() => paint.before(&format!("- {before}")),
+        (before, after) => format!("{} → {}", paint.before(&before), paint.after(&after)),
+    }
+}
+
+/// Only how much it changes.
+fn collapsed(comparison: &Comparison, cause: &Cause, paint: Paint) -> String {
+    let mut holders: Vec<usize> = cause.fields.iter().map(|(change, _)| *change).collect();
+    holders.dedup();
+    let fields = count(cause.fields.len(), "field");
+    let line = format!("{fields} in {}; -v lists them", count(holders.len(), "object"));
+    format!("{}      {}\n", objects(comparison, &cause.objects, paint), paint.faint(&line))
+}
+
+/// Objects that come, go or are called otherwise.
+fn objects(comparison: &Comparison, objects: &[usize], paint: Paint) -> String {
+    let changes = objects.iter().filter_map(|at| comparison.difference.changes.get(*at));
+    let line = |change| {
+        let line = format!("{} {}", sign(crate::diff::ObjectChange::step(change)), name::object(change));
+        let line = match change.step() {
+            ObjectStep::Added => paint.after(&line),
+            ObjectStep::Removed => paint.before(&line),
+            _ => line,
+        };
+        format!("      {line}\n")
+    };
+    changes.map(line).collect()
+}
+
+fn fields(comparison: &Comparison, blocks: &[Block], detail: Detail, paint: Paint) -> String {
+    let mut text = String::new();
+    for block in blocks {
+        let names = names(comparison, &block.objects);
+        let heading = match names.as_slice() {
+            [one] => one.clone(),
+            several => {
+                let most = if detail.verbose { usize::MAX } else { NAMED };
+                format!("{} objects: {}", several.len(), name::several(several, most))
+            }
+        };
+        if let [row] = block.rows.as_slice()
+            && let Some(line) = in_line(row, Paint { is_on: false })
+            && heading.chars().count() + line.chars().count() + 8 <= LINE
+        {
+            text.push_str(&format!("      {heading}  {}\n", in_line(row, paint).unwrap_or(line)));
+            continue;
+        }
+        text.push_str(&format!("      {heading}\n"));
+        block.rows.iter().for_each(|row| text.push_str(&of_row(row, paint)));
+    }
+    text
+}
+
+fn of_row(row: &Row, paint: Paint) -> String {
+    if let Some(line) = in_line(row, paint) {
+        return format!("        {line}\n");
+    }
+    let mut text = format!("        {}\n", name::joined(&row.path));
+    if let What::Lines(lines) = &row.what {
+        for (sign, line) in lines {
+            let line = format!("{sign} {line}");
+            let line = match sign {
+                '-' => paint.before(&line),
+                '+' => paint.after(&line),
+                _ => line,
+            };
+            text.push_str(&format!("          {}\n", line.trim_end()));
+        }
+    }
+    text
+}
+
+/// A row in one line, if it has room there.
+fn in_line(row: &Row, paint: Paint) -> Option<String> {
+    let path = name::joined(&row.path);
+    Some(match &row.what {
+        What::Added(value) => format!("{path}  {}", paint.after(&format!("+ {value}"))),
+        What::Removed(value) => format!("{path}  {}", paint.before(&format!("- {value}"))),
+        What::Changed(before, after) => format!("{path}  {} → {}", paint.before(before), paint.after(after)),
+        What::Reordered(before, after) => format!("{path}  in another order: {before} → {after}"),
+        What::Hidden => format!("{path}  another credential, not shown"),
+        What::Lines(_) => return None,
+    })
+}
+
+/// Digests change with what they are made of.
+fn derived(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
+    let derived = &comparison.causes.derived;
+    if derived.is_empty() {
+        return String::new();
+    }
+    let mut holders: Vec<usize> = derived.iter().map(|(change, _)| *change).collect();
+    holders.dedup();
+    let most = if detail.verbose { usize::MAX } else { NAMED };
+    let names = name::several(&names(comparison, &holders), most);
+    let what = count(derived.len(), "digest");
+    let verb = if derived.len() == 1 { "changes" } else { "change" };
+    paint.faint(&format!("\n  {what} {verb} with what they are made of: {names}")) + "\n"
+}
+
+/// What no cause names.
+fn rest(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
+    let (rest, whole) = comparison.without_cause();
+    let mut text = String::new();
+    let changes = &comparison.difference.changes;
+    let of = |step: ObjectStep| -> Vec<usize> {
+        whole
+            .iter()
+            .copied()
+            .filter(|at| changes.get(*at).is_some_and(|change| change.step() == step))
+            .collect()
+    };
+    let (before, after) = (clean(&comparison.before.name), clean(&comparison.after.name));
+    for (step, heading) in [
+        (ObjectStep::Added, format!("Only in {after}")),
+        (ObjectStep::Removed, format!("Only in {before}")),
+        (ObjectStep::Renamed, "Called otherwise, and recognised by what they hold".to_owned()),
+    ] {
+        let objects = of(step);
+        if !objects.is_empty() {
+            text.push_str(&format!(
+                "\n{}\n{}",
+                paint.bold(&heading),
+                self::objects(comparison, &objects, paint)
+            ));
+        }
+    }
+    if rest.is_empty() {
+        return text;
+    }
+    let heading = match comparison.is_between() {
+        true => "Without a cause that was found",
+        false => "What sparkctl would not render, or for another reason than a line of a layer",
+    };
+    text.push_str(&format!("\n{}\n", paint.bold(heading)));
+    text.push_str(&fields(comparison, &blocks(&comparison.difference, &rest), detail, paint));
+    let untraced = comparison.untraced;
+    if untraced.objects > 0 {
+        let (fields, objects) = (count(untraced.fields, "field"), count(untraced.objects, "object"));
+        let line = format!("for {fields} in {objects} of these no line was looked for: there are too many");
+        text.push_str(&format!("  {}\n", paint.faint(&line)));
+    }
+    text
+}
