@@ -1,9 +1,15 @@
 //! All causes applied give the other side; all but one of them do not.
 
 use super::*;
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
 use sparkctl::diff::causes::apply::applied;
 use sparkctl::diff::causes::{Cause, CauseKind};
 use sparkctl::layer::document::PresetRole;
+use sparkctl::layer::path::{Segment, SpecPath};
+use sparkctl::release::Values;
+use sparkctl::spec::vary;
+use std::sync::LazyLock;
 
 /// Holds a pair of releases to the laws.
 fn hold(library: &Library, before: &Release, after: &Release) {
@@ -43,6 +49,85 @@ fn all_causes_give_the_other_side_and_fewer_do_not() {
     for (from, to) in PAIRS {
         for preset in library.presets(PresetRole::Scenario) {
             hold(&library, &release(from, preset, &[], &[]), &release(to, preset, &[], &[]));
+        }
+    }
+}
+
+#[test]
+fn with_features_and_arguments_too() {
+    let library = Library::load(None, "").unwrap();
+    let pairs: [(Release, Release); 4] = [
+        (
+            release("staging", "jupyter-connect", &["iceberg"], &[]),
+            release("prod", "jupyter-connect", &["iceberg", "spot"], &["spark.logLevel=debug"]),
+        ),
+        (
+            release("dev", "connect", &[], &["spark.version=3.5", "connect.executor.cores=1"]),
+            release("staging", "connect", &["openshift"], &["spark.version=4.1"]),
+        ),
+        (
+            release(
+                "prod",
+                "connect",
+                &[],
+                &["connect.executor.tolerations.a={\"key\":\"a\",\"effect\":\"NoSchedule\"}"],
+            ),
+            release("prod", "standalone", &[], &[]),
+        ),
+        (release("dev", "connect", &[], &[]), release("dev", "airflow-connect", &[], &[])),
+    ];
+    for (before, after) in &pairs {
+        hold(&library, before, after);
+        hold(&library, after, before);
+    }
+}
+
+/// A mapping that has a value at a path.
+fn put(root: &mut Json, path: &SpecPath, value: Json) {
+    let mut here = root;
+    for segment in &path.0 {
+        let Segment::Key(key) = segment else { return };
+        if !here.is_object() {
+            *here = json!({});
+        }
+        here = here.as_object_mut().unwrap().entry(key.clone()).or_insert(Json::Null);
+    }
+    *here = value;
+}
+
+fn leaves(compiled: &Compiled) -> Vec<(SpecPath, Json)> {
+    let mut leaves = Vec::new();
+    compiled.merged.root.each_leaf(&mut |path, leaf| leaves.push((path.clone(), leaf.to_json())));
+    leaves
+}
+
+static LIBRARY: LazyLock<Library> = LazyLock::new(|| Library::load(None, "").unwrap());
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever leaves a release sets to whatever values its schema allows, both laws hold.
+    #[test]
+    fn any_leaves_that_differ(
+        chosen in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..6),
+        preset in prop::sample::select(vec!["connect", "jupyter-connect", "standalone", "airflow-connect"]),
+    ) {
+        let before = release("prod", preset, &[], &[]);
+        let all = leaves(&built(&LIBRARY, &before));
+        let mut values = json!({});
+        for (leaf, other) in chosen {
+            let (path, now) = leaf.get(&all);
+            let others = LIBRARY.schemas.at(path).map(|schema| vary::others(schema, Some(now))).unwrap_or_default();
+            if !others.is_empty() {
+                put(&mut values, path, other.get(&others).clone());
+            }
+        }
+        let values = Values { name: "values.yaml".to_owned(), text: values.to_string() };
+        let after = Release { values: Some(values), ..before.clone() };
+        // Not every combination that the schema allows is a platform.
+        if compile_all(&LIBRARY, &after).is_ok() {
+            hold(&LIBRARY, &before, &after);
+            hold(&LIBRARY, &after, &before);
         }
     }
 }

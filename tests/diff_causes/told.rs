@@ -54,3 +54,46 @@ fn staging_to_prod_of_a_notebook_platform() {
     eprintln!("{:?}", started.elapsed());
     insta::assert_snapshot!(told(&difference, &causes));
 }
+
+#[test]
+fn another_version_of_spark() {
+    let library = Library::load(None, "").unwrap();
+    let (before, after) = (
+        release("prod", "connect", &[], &["spark.version=3.5"]),
+        release("prod", "connect", &[], &["spark.version=4.1"]),
+    );
+    let (_, _, difference, causes) = why(&library, &before, &after);
+    insta::assert_snapshot!(told(&difference, &causes));
+}
+
+#[test]
+fn another_name() {
+    let library = Library::load(None, "").unwrap();
+    let before = release("prod", "connect", &[], &[]);
+    let after = Release { name: "other".parse().unwrap(), ..before.clone() };
+    let (_, _, difference, causes) = why(&library, &before, &after);
+    let kinds: Vec<_> = causes.causes.iter().map(|cause| &cause.kind).collect();
+    let name = CauseKind::Identity { what: "name", before: "connect".to_owned(), after: "other".to_owned() };
+    assert_eq!(kinds, [&name], "{}", told(&difference, &causes));
+}
+
+#[test]
+fn a_credential_is_not_shown() {
+    let library = Library::load(None, "").unwrap();
+    let secret = |value: &str| format!("spark.conf[\"spark.hadoop.fs.s3a.secret.key\"]={value}");
+    let (old, new) = (secret("AKxOldOldOldOld1234"), secret("AKxNewNewNewNew1234"));
+    let (before, after) =
+        (release("prod", "connect", &[], &[&old]), release("prod", "connect", &[], &[&new]));
+    let (_, _, difference, causes) = why(&library, &before, &after);
+    let text = format!("{}{:?}", told(&difference, &causes), causes);
+    assert!(text.contains("<hidden>"), "{text}");
+    assert!(!text.contains("AKx"), "{text}");
+}
+
+#[test]
+fn nothing_differs() {
+    let library = Library::load(None, "").unwrap();
+    let before = release("prod", "connect", &[], &[]);
+    let (_, _, _, causes) = why(&library, &before, &before.clone());
+    assert_eq!(causes, Causes::default());
+}

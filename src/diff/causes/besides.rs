@@ -158,9 +158,8 @@ impl<'t> Besides<'t> {
             };
             if !without {
                 let place = (target.change, target.field);
-                let sides = (self.sides.before, self.sides.after);
-                let files =
-                    files::behind(sides, self.changed_files, &self.works[work], self.difference, place);
+                let component = &self.works[work].component;
+                let files = files::behind(self.sides, self.changed_files, component, self.difference, place);
                 reasons.insert(Reason::Templates(files));
             }
         }

@@ -1,10 +1,9 @@
 //! What two libraries make otherwise, besides their layers: templates, descriptors, facts of versions and images.
 
-use super::stage::Side;
-use super::target::Work;
+use super::stage::{Side, Sides};
 use crate::compile::Manifest;
 use crate::compile::cause::{self, Field};
-use crate::diff::{Difference, ObjectChange};
+use crate::diff::Difference;
 use crate::library::Library;
 use std::collections::BTreeSet;
 
@@ -23,34 +22,39 @@ pub fn changed(before: &Library, after: &Library) -> BTreeSet<String> {
     paths.into_iter().filter(differs).map(str::to_owned).collect()
 }
 
-/// Those of `changed` that make a field or an object: the file that its line stands in, or else all that its
-/// template can bring in, or else all.
+/// Those of `changed` that make a field or an object: the files that its lines stand in, or else all that its
+/// template can bring in, or else all that is no template.
 pub fn behind(
-    sides: (Side<'_>, Side<'_>),
+    sides: &Sides<'_>,
     changed: &BTreeSet<String>,
-    work: &Work<'_>,
+    component: &str,
     difference: &Difference,
     (change, field): (usize, Option<usize>),
 ) -> Vec<String> {
-    let Some(object) = difference.changes.get(change) else { return Vec::new() };
-    let fields = field.and_then(|field| object.fields.get(field));
+    let change = &difference.changes[change];
+    let field = field.map(|field| &change.fields[field]);
     let lines = [
-        (sides.0, work.before(object), fields.and_then(|field| field.before_at.as_ref())),
-        (sides.1, work.after(object), fields.and_then(|field| field.after_at.as_ref())),
+        (sides.before, &change.before, field.and_then(|field| field.before_at.as_ref())),
+        (sides.after, &change.after, field.and_then(|field| field.after_at.as_ref())),
     ];
-    let found: BTreeSet<String> =
-        lines.into_iter().filter_map(|(side, manifest, at)| file_of(side, manifest?, at?)).collect();
-    let behind: Vec<String> = found.intersection(changed).cloned().collect();
+    let own = lines.into_iter().filter_map(|(side, id, at)| {
+        let manifest = side.1.manifests.iter().find(|manifest| Some(&manifest.id) == id.as_ref())?;
+        match at {
+            Some(at) => file_of(side, manifest, at),
+            None => Some(format!("templates/{}", manifest.template)),
+        }
+    });
+    let own: BTreeSet<String> = own.collect();
+    let behind: Vec<String> = own.intersection(changed).cloned().collect();
     if !behind.is_empty() {
         return behind;
     }
-    let own = [format!("templates/{}/", work.component), "templates/shared/".to_owned()];
-    let near: Vec<String> =
-        changed.iter().filter(|path| own.iter().any(|own| path.starts_with(own))).cloned().collect();
-    let is_template = |path: &&String| path.ends_with(".j2");
+    let folders = [format!("templates/{component}/"), "templates/shared/".to_owned()];
+    let is_near = |path: &&String| folders.iter().any(|folder| path.starts_with(folder));
+    let near: Vec<String> = changed.iter().filter(is_near).cloned().collect();
     match near.is_empty() {
         false => near,
-        true => changed.iter().filter(|path| !is_template(path)).cloned().collect(),
+        true => changed.iter().filter(|path| !path.ends_with(".j2")).cloned().collect(),
     }
 }
 
@@ -58,14 +62,4 @@ fn file_of((library, compiled): Side<'_>, manifest: &Manifest, at: &Field) -> Op
     let span = cause::template_line(library, compiled, manifest, at)?;
     let file = library.files_below("").find(|(_, source)| *source == span.source)?;
     Some(file.0.to_owned())
-}
-
-impl<'a> Work<'a> {
-    fn before(&self, change: &ObjectChange) -> Option<&'a Manifest> {
-        self.old.iter().find(|manifest| Some(&manifest.id) == change.before.as_ref()).copied()
-    }
-
-    fn after(&self, change: &ObjectChange) -> Option<&'a Manifest> {
-        self.new.iter().find(|manifest| Some(&manifest.id) == change.after.as_ref()).copied()
-    }
 }

@@ -33,9 +33,10 @@ pub fn parts(before: &Release, after: &Release) -> Vec<Part> {
         (
             "arguments",
             |r| {
-                r.values.iter().map(|values| "--values ".to_owned() + values.last_part()).collect::<String>()
+                let values = r.values.iter().map(|values| format!("--values {}", values.last_part()));
                 // What --set writes stands in the spec, where credentials are hidden.
-                + &"--set".repeat(usize::from(!r.set.is_empty()))
+                let set = (!r.set.is_empty()).then(|| "--set".to_owned());
+                values.chain(set).collect::<Vec<_>>().join(" ")
             },
             |r, other| {
                 r.values.clone_from(&other.values);

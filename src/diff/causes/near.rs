@@ -69,3 +69,52 @@ pub fn is_digest_change(change: &FieldChange) -> bool {
     };
     change.step == FieldStep::Changed && is_digest(&change.before) && is_digest(&change.after)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::{Correspondence, Object, compare};
+    use crate::layer::parse::parse_one;
+    use crate::manifest::identify;
+    use crate::source::Sources;
+
+    fn changes(before: &str, after: &str) -> Vec<FieldChange> {
+        let tree = |text: &str| parse_one(Sources::default().scratch(), text).0.unwrap();
+        let (before, after) = (tree(before), tree(after));
+        let id = identify(&before).unwrap();
+        let side = |node| Object { id: &id, node, component: None };
+        let found = compare(&[side(&before)], &[side(&after)], &Correspondence::default());
+        found.changes.into_iter().flat_map(|change| change.fields).collect()
+    }
+
+    fn config(lines: &[&str]) -> String {
+        let text: String = lines.iter().map(|line| format!("    {line}\n")).collect();
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  run.sh: |\n{text}")
+    }
+
+    #[test]
+    fn a_line_is_known_by_its_place_on_the_second_side() {
+        let end = config(&["zero", "one", "TWO", "three", "FOUR"]);
+        let wanted = changes(&config(&["one", "two", "three", "four"]), &end);
+        // The first line and the last are there; the one in the middle has another number than at the start.
+        let left = changes(&config(&["zero", "one", "two", "three", "FOUR"]), &end);
+        let open: Vec<String> = wanted
+            .iter()
+            .filter(|field| left.iter().any(|other| stands_against(field, other, Aim::Exact)))
+            .map(|field| field.path.to_string())
+            .collect();
+        assert_eq!(open, ["data[\"run.sh\"]{2}"], "{wanted:#?} {left:#?}");
+    }
+
+    #[test]
+    fn what_came_is_there_before_it_says_what_it_should() {
+        let pod = |spec: &str| {
+            format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{spec}]}}")
+        };
+        let end = pod("{name: a, image: i}, {name: b, image: j}");
+        let wanted = changes(&pod("{name: a, image: i}"), &end);
+        let left = changes(&pod("{name: a, image: i}, {name: b, image: other}"), &end);
+        let against = |aim| stands_against(&wanted[0], &left[0], aim);
+        assert_eq!((against(Aim::There), against(Aim::Exact)), (false, true));
+    }
+}
