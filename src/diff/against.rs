@@ -2,11 +2,12 @@
 //! field that differs names the layer line which decides what it would be.
 
 use super::causes::{Cause, CauseKind, Causes, Leaf, Origin};
-use super::{Difference, FieldStep};
+use super::{Difference, FieldChange, FieldStep, Step};
 use crate::compile::{Compiled, Manifest, cause};
 use crate::layer::path::SpecPath;
 use crate::library::Library;
 use crate::manifest::ObjectId;
+use crate::rules::CONFIG_HASH;
 use crate::spec::redact;
 use indexmap::IndexMap;
 use std::collections::HashMap;
@@ -38,11 +39,16 @@ pub fn causes(after: (&Library, &Compiled), difference: &Difference) -> (Causes,
     let manifests: HashMap<&ObjectId, &Manifest> =
         compiled.manifests.iter().map(|manifest| (&manifest.id, manifest)).collect();
     let (mut found, mut untraced, mut traced) = (IndexMap::new(), Untraced::default(), 0);
+    let mut derived = Vec::new();
     for (at, change) in difference.changes.iter().enumerate() {
         let Some(manifest) = change.after.as_ref().and_then(|id| manifests.get(id)) else { continue };
         let ours = change.fields.iter().enumerate().filter(|(_, field)| field.step != FieldStep::Removed);
+        let is_digest =
+            |field: &FieldChange| matches!(field.path.0.last(), Some(Step::Key(key)) if key == CONFIG_HASH);
+        let (digests, ours): (Vec<_>, Vec<_>) = ours.partition(|(_, field)| is_digest(field));
+        derived.extend(digests.into_iter().map(|(number, _)| (at, number)));
         let (numbers, fields): (Vec<usize>, Vec<cause::Field>) =
-            ours.filter_map(|(number, field)| Some((number, field.after_at.clone()?))).unzip();
+            ours.into_iter().filter_map(|(number, field)| Some((number, field.after_at.clone()?))).unzip();
         if fields.is_empty() {
             continue;
         }
@@ -71,7 +77,7 @@ pub fn causes(after: (&Library, &Compiled), difference: &Difference) -> (Causes,
         Cause { kind, fields, objects: Vec::new() }
     };
     let causes = leaves.into_iter().chain(templates).map(cause).collect();
-    (Causes { causes, derived: Vec::new() }, untraced)
+    (Causes { causes, derived }, untraced)
 }
 
 fn leaf(compiled: &Compiled, path: SpecPath) -> Leaf {
