@@ -108,7 +108,7 @@ impl Comparison {
         let same = correspondence(&theirs, origin.map(|origin| origin.name.as_str()), release);
         let (left, right) = (foreign(manifests), compiled(after.1));
         let difference = compare(&left, &right, &same);
-        let (causes, untraced) = against::causes(after, &difference);
+        let (causes, untraced) = against::causes(after, &difference, &same);
         Comparison {
             name: release.name.to_string(),
             causes,

@@ -64,14 +64,14 @@ pub fn shown(
     if failures.is_empty() {
         return Ok(Some(shown));
     }
-    let last = failures.len() - 1;
-    for (at, (release, failure)) in failures.into_iter().enumerate() {
+    for (release, failure) in failures {
+        // What was asked for does not exist: that is about no side.
+        if !matches!(failure, Failure::Findings(_)) {
+            return Err(failure);
+        }
         let option = if release.environment == from { "--from" } else { "--to" };
         let place = release.place();
         terminal.tell(&format!("{place}, the side of {option}, cannot be compiled and is not compared:"));
-        if at == last && !matches!(failure, Failure::Findings(_)) {
-            return Err(failure);
-        }
         terminal.failure(failure);
     }
     Ok(None)
@@ -95,8 +95,13 @@ fn chosen(workplace: &Workplace, selection: &Selection, from: &str, to: &str) ->
             Choice::Many(many) => many.releases.into_iter().map(|planned| planned.release).collect(),
         })
     };
-    let old = releases(&side(from))?;
-    let mut new = releases(&Selection { values: None, ..side(to) })?;
+    let (old, new) = (releases(&side(from)), releases(&Selection { values: None, ..side(to) }));
+    let (old, mut new) = match (old, new) {
+        // What only one environment has is told.
+        (Err(Failure::Refused { .. }), Ok(new)) => (Vec::new(), new),
+        (Ok(old), Err(Failure::Refused { .. })) => (old, Vec::new()),
+        (old, new) => (old?, new?),
+    };
     if let ([old], [new], true) = (old.as_slice(), new.as_mut_slice(), values) {
         new.values.clone_from(&old.values);
     }

@@ -10,6 +10,7 @@ use crate::diff::view::value::{MOST, clean, short, yaml};
 use crate::diff::view::{count, name, place};
 use crate::diff::{Comparison, ObjectChange, ObjectStep};
 use crate::layer::path::SpecPath;
+use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// Objects that are named before the others are counted.
@@ -79,7 +80,7 @@ fn one(
         CauseKind::Templates(files) => text.push_str(&format!("  {}\n", clean(&files.join(", ")))),
         CauseKind::Program => text.push_str("  sparkctl itself\n"),
     }
-    text.push_str(&objects(comparison, &cause.objects, detail, paint));
+    text.push_str(&objects(comparison, &cause.objects, 6, detail, paint));
     text.push_str(&fields(
         comparison,
         &blocks(&comparison.difference, &cause.fields, detail.verbose),
@@ -127,31 +128,60 @@ fn collapsed(comparison: &Comparison, cause: &Cause, detail: Detail, paint: Pain
     holders.dedup();
     let fields = count(cause.fields.len(), "field");
     let line = format!("{fields} in {}; -v lists them", count(holders.len(), "object"));
-    format!("{}      {}\n", objects(comparison, &cause.objects, detail, paint), paint.faint(&line))
+    format!("{}      {}\n", objects(comparison, &cause.objects, 6, detail, paint), paint.faint(&line))
 }
 
-/// Objects that come, go or are called otherwise.
-fn objects(comparison: &Comparison, objects: &[usize], detail: Detail, paint: Paint) -> String {
-    let changes = objects.iter().filter_map(|at| comparison.difference.changes.get(*at));
-    let line = |change: &ObjectChange| {
-        let line = format!("{} {}", sign(change.step()), name::object(change));
-        let line = match change.step() {
-            ObjectStep::Added => paint.after(&line),
-            ObjectStep::Removed => paint.before(&line),
-            _ => line,
+/// Objects that come, go or are called otherwise; those of a kind in a line, unless each is written out.
+fn objects(
+    comparison: &Comparison,
+    objects: &[usize],
+    indent: usize,
+    detail: Detail,
+    paint: Paint,
+) -> String {
+    let mut kinds: IndexMap<(&str, String), Vec<&ObjectChange>> = IndexMap::new();
+    for change in objects.iter().filter_map(|at| comparison.difference.changes.get(*at)) {
+        let kind = match change.step() {
+            // Two names need a line of their own.
+            ObjectStep::Renamed => name::object(change),
+            _ => change.id().map(|id| id.kind.clone()).unwrap_or_default(),
         };
-        let mut text = format!("      {line}\n");
-        if detail.verbose
-            && let Some(object) = change.hidden()
-        {
-            let sign = if change.step() == ObjectStep::Added { '+' } else { '-' };
-            for (_, line) in yaml(sign, &object) {
-                text.push_str(&format!("          {sign} {line}\n"));
+        kinds.entry((sign(change.step()), kind)).or_default().push(change);
+    }
+    let mut text = String::new();
+    for ((sign, kind), changes) in kinds {
+        let names = changes.iter().filter_map(|change| Some(clean(&change.id()?.name)));
+        let lines = match changes.as_slice() {
+            [one] => vec![format!("{sign} {}", name::object(one))],
+            _ if detail.verbose => {
+                changes.iter().map(|one| format!("{sign} {}", name::object(one))).collect()
+            }
+            _ => vec![format!(
+                "{sign} {} {}s: {}",
+                changes.len(),
+                clean(&kind),
+                names.collect::<Vec<_>>().join(", ")
+            )],
+        };
+        for (line, change) in lines.iter().zip(changes) {
+            for line in wrap(line, indent, 4).lines() {
+                text.push_str(&format!("{}\n", painted(paint, sign, line)));
+            }
+            let object = change.hidden().filter(|_| detail.verbose);
+            for (_, line) in object.iter().flat_map(|object| yaml('+', object)) {
+                text.push_str(&format!("{}\n", painted(paint, sign, &format!("{:indent$}    {line}", ""))));
             }
         }
-        text
-    };
-    changes.map(line).collect()
+    }
+    text
+}
+
+fn painted(paint: Paint, sign: &str, line: &str) -> String {
+    match sign {
+        "+" => paint.after(line),
+        "-" => paint.before(line),
+        _ => line.to_owned(),
+    }
 }
 
 fn fields(comparison: &Comparison, blocks: &[Block], detail: Detail, paint: Paint) -> String {
@@ -254,7 +284,7 @@ fn rest(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
             text.push_str(&format!(
                 "\n{}\n{}",
                 paint.bold(&heading),
-                self::objects(comparison, &objects, detail, paint)
+                self::objects(comparison, &objects, 2, detail, paint)
             ));
         }
     }
