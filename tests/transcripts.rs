@@ -7,7 +7,8 @@
 use std::path::Path;
 use std::process::Command;
 
-const FILES: [&str; 3] = ["README.md", "docs/en/projects.md", "docs/ru/projects.md"];
+const FILES: [&str; 5] =
+    ["README.md", "docs/en/projects.md", "docs/ru/projects.md", "docs/en/diff.md", "docs/ru/diff.md"];
 
 #[test]
 fn transcripts_are_what_is_printed() {

@@ -11,6 +11,9 @@ use crate::fleet::pairs::{Pairs, pairs};
 use crate::layer::document::LayerKind;
 use crate::release::Release;
 
+/// Releases that cannot be compiled and are told one by one: mostly all have one reason.
+const TOLD: usize = 3;
+
 /// One release in both environments, or every release of the project that both have; none where a side cannot be
 /// compiled, which has been told then.
 ///
@@ -64,7 +67,12 @@ pub fn shown(
     if failures.is_empty() {
         return Ok(Some(shown));
     }
-    for (release, failure) in failures {
+    let count = failures.len();
+    for (at, (release, failure)) in failures.into_iter().enumerate() {
+        if at == TOLD {
+            terminal.tell(&format!("{} more releases cannot be compiled", count - TOLD));
+            break;
+        }
         // What was asked for does not exist: that is about no side.
         if !matches!(failure, Failure::Findings(_)) {
             return Err(failure);

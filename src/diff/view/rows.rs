@@ -8,6 +8,9 @@ use crate::spec::redact::HIDDEN;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
+/// What all remarks of a file of properties or of XML are called together.
+const REMARKS: &str = "comments";
+
 /// Objects, with the rows that are the same in all of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
@@ -155,6 +158,9 @@ fn what(kind: &str, field: &FieldChange, is_whole: bool) -> What {
     let is_hidden = |value: &Json| value.as_str() == Some(HIDDEN);
     let (before, after) = field.hidden(kind);
     let most = value::MOST;
+    if !is_whole && matches!(field.path.0.last(), Some(Step::Entry(entry)) if entry == REMARKS) {
+        return remarks(before.as_ref(), after.as_ref());
+    }
     match (before, after) {
         (Some(before), Some(after)) if is_hidden(&before) && is_hidden(&after) => What::Hidden,
         (Some(before), Some(after)) if field.step == FieldStep::Reordered => {
@@ -176,6 +182,17 @@ fn what(kind: &str, field: &FieldChange, is_whole: bool) -> What {
         (Some(before), None) => one('-', &before, is_whole),
         (None, Some(after)) => one('+', &after, is_whole),
         (None, None) => What::Hidden,
+    }
+}
+
+/// What a file of properties remarks says nothing to Spark: how much of it there is will do.
+fn remarks(before: Option<&Json>, after: Option<&Json>) -> What {
+    let lines = |value: &Json| super::count(value.as_str().map_or(0, |text| text.lines().count()), "line");
+    match (before.map(lines), after.map(lines)) {
+        (Some(before), Some(after)) if before == after => What::Changed(before, format!("other {after}")),
+        (Some(before), Some(after)) => What::Changed(before, after),
+        (Some(before), None) => What::Removed(before),
+        (_, after) => What::Added(after.unwrap_or_default()),
     }
 }
 

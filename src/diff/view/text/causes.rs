@@ -157,9 +157,9 @@ fn objects(
                 changes.iter().map(|one| format!("{sign} {}", name::object(one))).collect()
             }
             _ => vec![format!(
-                "{sign} {} {}s: {}",
-                changes.len(),
+                "{sign} {} ({}): {}",
                 clean(&kind),
+                changes.len(),
                 names.collect::<Vec<_>>().join(", ")
             )],
         };
@@ -256,8 +256,8 @@ fn derived(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
     let most = if detail.verbose { usize::MAX } else { NAMED };
     let names = name::several(&names(comparison, &holders), most);
     let what = count(derived.len(), "digest");
-    let verb = if derived.len() == 1 { "changes" } else { "change" };
-    let line = format!("{what} {verb} with what they are made of: {names}");
+    let verb = if derived.len() == 1 { "changes with what it is" } else { "change with what they are" };
+    let line = format!("{what} {verb} made of: {names}");
     format!("\n{}", wrap(&line, 2, 2).lines().map(|line| paint.faint(line) + "\n").collect::<String>())
 }
 
