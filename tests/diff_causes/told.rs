@@ -49,9 +49,7 @@ fn staging_to_prod_of_a_notebook_platform() {
     let library = Library::load(None, "").unwrap();
     let (before, after) =
         (release("staging", "jupyter-connect", &[], &[]), release("prod", "jupyter-connect", &[], &[]));
-    let started = std::time::Instant::now();
     let (_, _, difference, causes) = why(&library, &before, &after);
-    eprintln!("{:?}", started.elapsed());
     insta::assert_snapshot!(told(&difference, &causes));
 }
 

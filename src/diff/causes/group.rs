@@ -8,6 +8,13 @@ use super::units::Unit;
 use super::{Cause, CauseKind, Causes};
 use std::collections::BTreeMap;
 
+/// What one reason changes.
+#[derive(Default)]
+struct Changed {
+    fields: Vec<(usize, usize)>,
+    objects: Vec<usize>,
+}
+
 /// The causes with what each of them changes, and what has none of its own.
 pub fn group(
     sides: &Sides<'_>,
@@ -16,14 +23,14 @@ pub fn group(
     blamed: Vec<Blamed>,
     silent: Vec<usize>,
 ) -> Causes {
-    let mut found: BTreeMap<Reason, (Vec<(usize, usize)>, Vec<usize>)> = BTreeMap::new();
+    let mut found: BTreeMap<Reason, Changed> = BTreeMap::new();
     let mut derived = Vec::new();
     for Blamed { change, field, reasons } in blamed {
         if let Some(field) = field.filter(|_| reasons.is_empty()) {
             derived.push((change, field));
         }
         for reason in reasons {
-            let (fields, objects) = found.entry(reason).or_default();
+            let Changed { fields, objects } = found.entry(reason).or_default();
             match field {
                 Some(field) => fields.push((change, field)),
                 None => objects.push(change),
@@ -45,7 +52,7 @@ pub fn group(
         Reason::Templates(files) => CauseKind::Templates(files),
         Reason::Program => CauseKind::Program,
     };
-    let causes = found.into_iter().map(|(reason, (mut fields, mut objects))| {
+    let causes = found.into_iter().map(|(reason, Changed { mut fields, mut objects })| {
         fields.sort_unstable();
         objects.sort_unstable();
         Cause { kind: kind(reason), fields, objects }

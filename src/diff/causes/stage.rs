@@ -128,6 +128,9 @@ impl Outcome {
     }
 }
 
+/// A work, with the pieces that are as on the other side.
+type Tried = (usize, Vec<usize>);
+
 /// Renders the templates of works with pieces of the spec set to what the other side has.
 pub struct Stage<'t> {
     library: &'t Library,
@@ -136,7 +139,7 @@ pub struct Stage<'t> {
     works: &'t [Work<'t>],
     towards: Towards,
     bases: Vec<OnceCell<Base>>,
-    outcomes: RefCell<HashMap<(usize, Vec<usize>), Rc<Outcome>>>,
+    outcomes: RefCell<HashMap<Tried, Rc<Outcome>>>,
     /// The worlds with one piece: each template is asked about each of them.
     singles: Vec<OnceCell<Rc<World>>>,
     world: RefCell<Option<(Vec<usize>, Rc<World>)>>,
