@@ -44,7 +44,7 @@ pub fn shown(
     let compared =
         engine::each(&pairs, engine::cores(), &|count| progress.done(quiet, count), |_, (old, new)| {
             let side = |release: &Release| {
-                super::side(library, release, quiet).map_err(|failure| (release.clone(), failure))
+                super::side(library, release, quiet).map_err(|failure| Box::new((release.clone(), failure)))
             };
             let (old, new) = (side(old)?, side(new)?);
             Ok(Comparison::between((library, &old), (library, &new), (from, to)))
@@ -57,7 +57,7 @@ pub fn shown(
         command: command(selection, from, to),
         ..Shown::default()
     };
-    let mut failures: Vec<(Release, Failure)> = Vec::new();
+    let mut failures: Vec<Box<(Release, Failure)>> = Vec::new();
     for one in compared {
         match one {
             Ok(comparison) => shown.comparisons.push(comparison),
@@ -68,7 +68,8 @@ pub fn shown(
         return Ok(Some(shown));
     }
     let count = failures.len();
-    for (at, (release, failure)) in failures.into_iter().enumerate() {
+    for (at, failed) in failures.into_iter().enumerate() {
+        let (release, failure) = *failed;
         if at == TOLD {
             terminal.tell(&format!("{} more releases cannot be compiled", count - TOLD));
             break;
