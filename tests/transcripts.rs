@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::Command;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 11] = [
     "README.md",
     "docs/en/projects.md",
     "docs/ru/projects.md",
@@ -17,6 +17,8 @@ const FILES: [&str; 9] = [
     "docs/ru/contracts.md",
     "docs/en/blame.md",
     "docs/ru/blame.md",
+    "docs/en/diff.md",
+    "docs/ru/diff.md",
 ];
 
 #[test]

@@ -108,7 +108,7 @@ impl Comparison {
         let same = correspondence(&theirs, origin.map(|origin| origin.name.as_str()), release);
         let (left, right) = (foreign(manifests), compiled(after.1));
         let difference = compare(&left, &right, &same);
-        let (causes, untraced) = against::causes(after, &difference);
+        let (causes, untraced) = against::causes(after, &difference, &same);
         Comparison {
             name: release.name.to_string(),
             causes,
@@ -161,13 +161,17 @@ impl Comparison {
         self.impacts.iter().filter(is_its).map(|impact| impact.effect).max()
     }
 
-    /// How many changed objects differ in nothing but what the release is called: their namespace.
-    pub fn only_by_name(&self) -> usize {
+    /// How many changed objects differ in nothing but what the release is called, and in which part of that: mostly
+    /// their namespace.
+    pub fn only_by_name(&self) -> (usize, Vec<&'static str>) {
         let mut other: HashSet<(usize, usize)> = self.causes.derived.iter().copied().collect();
-        let mut by_name = HashSet::new();
+        let (mut by_name, mut names) = (HashSet::new(), Vec::new());
         for cause in &self.causes.causes {
             match &cause.kind {
-                CauseKind::Identity { .. } => by_name.extend(cause.fields.iter().copied()),
+                CauseKind::Identity { what, .. } if !cause.fields.is_empty() => {
+                    by_name.extend(cause.fields.iter().copied());
+                    names.push(*what);
+                }
                 _ => other.extend(cause.fields.iter().copied()),
             }
         }
@@ -178,7 +182,7 @@ impl Comparison {
             change.step() == ObjectStep::Changed
                 && fields.all(|field| by_name.contains(&field) && !other.contains(&field))
         });
-        found.count()
+        (found.count(), names)
     }
 
     /// The fields that no cause names and that are not derived, and the objects that no cause names.

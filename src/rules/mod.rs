@@ -31,6 +31,7 @@ pub use catalogue::{Rule, all, families, find};
 pub use foreign::foreign;
 pub use k8s::{is_cluster_wide, types};
 pub use problem::{Place, Problem};
+pub use refs::CONFIG_HASH;
 pub use secrets::{credential_lines, is_credential, is_secret};
 
 use set::Subject;

@@ -11,6 +11,9 @@ use crate::manifest::read::{Manifests, disk};
 use crate::release::Release;
 use std::path::Path;
 
+/// What `-` is called.
+const STREAM: &str = "standard input";
+
 /// One release, held against manifests.
 ///
 /// # Errors
@@ -30,7 +33,7 @@ pub fn shown(
     let release = release(workplace, selection)?;
     let origin = origin(path, &release)?;
     let mut manifests = disk::read(path)?;
-    let name = if path == disk::STANDARD_INPUT { "standard input" } else { path.trim_end_matches('/') };
+    let name = if path == disk::STANDARD_INPUT { STREAM } else { path.trim_end_matches('/') };
     told(&mut manifests, name, terminal)?;
     // What is applied without a namespace goes where the release is.
     manifests.set_namespace(origin.as_ref().unwrap_or(&release).namespace.as_str());
@@ -65,16 +68,16 @@ fn origin(path: &str, release: &Release) -> Result<Option<Release>, Failure> {
     let Some(lock) = read_lock(directory).ok().flatten() else { return Ok(None) };
     let Ok(origin) = serde_json::from_value::<Release>(lock.release) else { return Ok(None) };
     if origin.name != release.name && origin.preset != release.preset {
-        let other = format!("{} ({})", origin.name, origin.preset);
         return Err(Failure::refused(
-            format!(
-                "`{path}` is the bundle of another release, {other}, not of {} ({})",
-                release.name, release.preset
-            ),
-            format!("name the bundle of {}, or compare with the other release's options", release.name),
+            format!("`{path}` is the bundle of {}, not of {}", origin.place(), release.place()),
+            format!("name the bundle of {}, or mean the other release: {}", release.name, origin.options()),
         ));
     }
     Ok(Some(origin))
+}
+
+fn quoted(name: &str) -> String {
+    if name == STREAM { name.to_owned() } else { format!("`{name}`") }
 }
 
 /// What of the manifests cannot be compared.
@@ -89,7 +92,7 @@ fn told(manifests: &mut Manifests, name: &str, terminal: &mut Terminal) -> Resul
     }
     if manifests.objects.is_empty() && report.findings.is_empty() {
         return Err(Failure::refused(
-            format!("there is no Kubernetes object in `{name}`"),
+            format!("there is no Kubernetes object in {}", quoted(name)),
             "name the file or directory that holds rendered manifests, or pipe them in with --against -",
         ));
     }

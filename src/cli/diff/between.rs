@@ -11,6 +11,9 @@ use crate::fleet::pairs::{Pairs, pairs};
 use crate::layer::document::LayerKind;
 use crate::release::Release;
 
+/// Releases that cannot be compiled and are told one by one: mostly all have one reason.
+const TOLD: usize = 3;
+
 /// One release in both environments, or every release of the project that both have; none where a side cannot be
 /// compiled, which has been told then.
 ///
@@ -41,7 +44,7 @@ pub fn shown(
     let compared =
         engine::each(&pairs, engine::cores(), &|count| progress.done(quiet, count), |_, (old, new)| {
             let side = |release: &Release| {
-                super::side(library, release, quiet).map_err(|failure| (release.clone(), failure))
+                super::side(library, release, quiet).map_err(|failure| Box::new((release.clone(), failure)))
             };
             let (old, new) = (side(old)?, side(new)?);
             Ok(Comparison::between((library, &old), (library, &new), (from, to)))
@@ -54,7 +57,7 @@ pub fn shown(
         command: command(selection, from, to),
         ..Shown::default()
     };
-    let mut failures: Vec<(Release, Failure)> = Vec::new();
+    let mut failures: Vec<Box<(Release, Failure)>> = Vec::new();
     for one in compared {
         match one {
             Ok(comparison) => shown.comparisons.push(comparison),
@@ -64,14 +67,20 @@ pub fn shown(
     if failures.is_empty() {
         return Ok(Some(shown));
     }
-    let last = failures.len() - 1;
-    for (at, (release, failure)) in failures.into_iter().enumerate() {
+    let count = failures.len();
+    for (at, failed) in failures.into_iter().enumerate() {
+        let (release, failure) = *failed;
+        if at == TOLD {
+            terminal.tell(&format!("{} more releases cannot be compiled", count - TOLD));
+            break;
+        }
+        // What was asked for does not exist: that is about no side.
+        if !matches!(failure, Failure::Findings(_)) {
+            return Err(failure);
+        }
         let option = if release.environment == from { "--from" } else { "--to" };
         let place = release.place();
         terminal.tell(&format!("{place}, the side of {option}, cannot be compiled and is not compared:"));
-        if at == last && !matches!(failure, Failure::Findings(_)) {
-            return Err(failure);
-        }
         terminal.failure(failure);
     }
     Ok(None)
@@ -95,8 +104,13 @@ fn chosen(workplace: &Workplace, selection: &Selection, from: &str, to: &str) ->
             Choice::Many(many) => many.releases.into_iter().map(|planned| planned.release).collect(),
         })
     };
-    let old = releases(&side(from))?;
-    let mut new = releases(&Selection { values: None, ..side(to) })?;
+    let (old, new) = (releases(&side(from)), releases(&Selection { values: None, ..side(to) }));
+    let (old, mut new) = match (old, new) {
+        // What only one environment has is told.
+        (Err(Failure::Refused { .. }), Ok(new)) => (Vec::new(), new),
+        (Ok(old), Err(Failure::Refused { .. })) => (old, Vec::new()),
+        (old, new) => (old?, new?),
+    };
     if let ([old], [new], true) = (old.as_slice(), new.as_mut_slice(), values) {
         new.values.clone_from(&old.values);
     }

@@ -96,8 +96,9 @@ mod tests {
     #[test]
     fn what_is_nothing_on_both_sides_has_no_row() {
         let some = Totals { replicas: 2, ..Totals::default() };
-        let labels = |before, after| rows(before, after).into_iter().map(|row| row.label).collect::<Vec<_>>();
-        assert_eq!(labels(&Totals::default(), &some), ["replicas"]);
-        assert!(labels(&Totals::default(), &Totals::default()).is_empty());
+        let nothing = Totals::default();
+        let labels: Vec<&str> = rows(&nothing, &some).iter().map(|row| row.label).collect();
+        assert_eq!(labels, ["replicas"]);
+        assert!(rows(&nothing, &nothing).is_empty());
     }
 }

@@ -101,7 +101,7 @@ fn head(comparison: &Comparison, shown: &Shown) -> String {
     }
     let level = if shown.comparisons.len() > 1 { "####" } else { "###" };
     let mut text = format!("{level} {}: {} → {}\n\n", code(&comparison.name), code(before), code(after));
-    text.push_str(&format!("{}\n\n", escape(&counts(comparison))));
+    text.push_str(&format!("{}\n\n", counts(comparison)));
     text.push_str(&impacts(comparison));
     text
 }
@@ -144,7 +144,13 @@ fn impacts(comparison: &Comparison) -> String {
 
 fn cause_part(comparison: &Comparison, cause: &Cause) -> String {
     let what = match &cause.kind {
-        CauseKind::Leaves(leaves) => leaves.iter().map(leaf).collect::<Vec<_>>().join("<br>"),
+        CauseKind::Leaves(leaves) => match leaves.as_slice() {
+            [one] => leaf(one),
+            several => {
+                let paths = several.iter().map(|leaf| code(&leaf.path.to_string()));
+                format!("<b>together:</b> {}", paths.collect::<Vec<_>>().join(", "))
+            }
+        },
         CauseKind::Identity { what, before, after } => {
             format!("the release's {} {} → {}", escape(what), code(before), code(after))
         }
@@ -163,8 +169,15 @@ fn rest_part(comparison: &Comparison, rest: &Cause) -> String {
 }
 
 fn details(comparison: &Comparison, cause: &Cause, what: &str) -> String {
-    let blocks = blocks(&comparison.difference, &cause.fields);
+    let effect = comparison.worst_of(cause).filter(|effect| *effect >= Effect::Scales);
+    let effect = effect.map(|effect| format!(" · {}", escape(effect.meaning()))).unwrap_or_default();
+    let blocks = blocks(&comparison.difference, &cause.fields, false);
     let mut lines = String::new();
+    if let CauseKind::Leaves(leaves) = &cause.kind
+        && leaves.len() > 1
+    {
+        leaves.iter().for_each(|leaf| lines.push_str(&format!("# {}\n", in_line(leaf))));
+    }
     let changes = cause.objects.iter().filter_map(|at| comparison.difference.changes.get(*at));
     changes.for_each(|change| lines.push_str(&of_object(change)));
     blocks.iter().for_each(|block| lines.push_str(&of_block(comparison, block)));
@@ -174,7 +187,9 @@ fn details(comparison: &Comparison, cause: &Cause, what: &str) -> String {
         format!(" · {}", count(cause.fields.len(), "field"))
     };
     let fence = fence(&lines);
-    format!("<details><summary>{what}{fields}</summary>\n\n{fence}diff\n{lines}{fence}\n\n</details>\n\n")
+    format!(
+        "<details><summary>{what}{fields}{effect}</summary>\n\n{fence}diff\n{lines}{fence}\n\n</details>\n\n"
+    )
 }
 
 /// `environments/prod.yaml:14 connect.replicas 1 → 3`.
@@ -189,6 +204,16 @@ fn leaf(leaf: &Leaf) -> String {
         (None, None) => String::new(),
     };
     format!("{at}<b>{}</b> {value}", code(&leaf.path.to_string()))
+}
+
+/// The same in plain text.
+fn in_line(leaf: &Leaf) -> String {
+    let shown = |origin: &Option<Origin>| {
+        origin.as_ref().map_or_else(|| "nothing".to_owned(), |origin| short(&origin.value, MOST / 2))
+    };
+    let at = leaf.after.as_ref().or(leaf.before.as_ref()).and_then(place::short);
+    let (path, before, after) = (&leaf.path, shown(&leaf.before), shown(&leaf.after));
+    clean(&format!("{} {path} {before} → {after}", at.unwrap_or_default()))
 }
 
 fn of_object(change: &ObjectChange) -> String {

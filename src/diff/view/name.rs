@@ -29,7 +29,20 @@ pub fn path(kind: &str, field: &FieldChange, steps: &[Step]) -> Vec<String> {
             }
         }
     };
-    steps.iter().enumerate().map(piece).map(|piece| value::clean(&piece)).collect()
+    let pieces = steps.iter().enumerate().map(piece).map(|piece| value::clean(&piece));
+    let mut found = Vec::new();
+    for piece in pieces {
+        // The keys of an entry are steps, too: `{spec.resources.limits.memory}`.
+        match piece.starts_with('{') && piece.ends_with('}') {
+            true => {
+                let mut parts = piece.split('.');
+                found.extend(parts.next().map(str::to_owned));
+                found.extend(parts.map(|part| format!(".{part}")));
+            }
+            false => found.push(piece),
+        }
+    }
+    found
 }
 
 /// A field's name in one text.

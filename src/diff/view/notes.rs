@@ -88,6 +88,8 @@ fn note(comparison: &Comparison, cause: &Cause) -> Note {
     if let Some(effect) = effect {
         message.push_str(&format!("; {}", effect.meaning()));
     }
+    // A line of the checkout is one that a reader can see and change.
+    places.sort_by_key(|(_, place)| place.path().is_none());
     let mut places = places.into_iter();
     Note {
         rule,

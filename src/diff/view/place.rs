@@ -7,6 +7,10 @@ use crate::diff::causes::{Leaf, Origin};
 /// `environments/prod.yaml:14`: file and line; the column says nothing to a reader of a diff.
 pub fn short(origin: &Origin) -> Option<String> {
     let place = origin.place.as_deref()?;
+    // An argument is its own place.
+    if place.starts_with("--") {
+        return place.split(':').next().map(str::to_owned);
+    }
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     Some(match place.rsplit_once(':') {
         Some((rest, column))

@@ -8,6 +8,9 @@ use crate::spec::redact::HIDDEN;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
+/// What all remarks of a file of properties or of XML are called together.
+const REMARKS: &str = "comments";
+
 /// Objects, with the rows that are the same in all of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Block {
@@ -45,8 +48,9 @@ pub enum What {
     Hidden,
 }
 
-/// The rows of these fields (index of the change, that of the field in it), put together.
-pub fn blocks(difference: &Difference, fields: &[(usize, usize)]) -> Vec<Block> {
+/// The rows of these fields (index of the change, that of the field in it), put together; with mappings and lists
+/// that one side has written out, if they are wanted whole.
+pub fn blocks(difference: &Difference, fields: &[(usize, usize)], is_whole: bool) -> Vec<Block> {
     let mut objects: IndexMap<usize, Vec<usize>> = IndexMap::new();
     for (change, field) in fields {
         objects.entry(*change).or_default().push(*field);
@@ -55,7 +59,7 @@ pub fn blocks(difference: &Difference, fields: &[(usize, usize)]) -> Vec<Block> 
     for (at, mut fields) in objects {
         let Some(change) = difference.changes.get(at) else { continue };
         fields.sort_unstable();
-        for row in of_object(change, &fields) {
+        for row in of_object(change, &fields, is_whole) {
             let holders = rows.entry(row).or_default();
             if !holders.contains(&at) {
                 holders.push(at);
@@ -73,7 +77,7 @@ pub fn blocks(difference: &Difference, fields: &[(usize, usize)]) -> Vec<Block> 
 }
 
 /// The rows of an object.
-fn of_object(change: &ObjectChange, fields: &[usize]) -> Vec<Row> {
+fn of_object(change: &ObjectChange, fields: &[usize], is_whole: bool) -> Vec<Row> {
     let kind = change.id().map_or("", |id| id.kind.as_str());
     let mut rows: Vec<Row> = Vec::new();
     let mut text: Option<(Vec<Step>, usize)> = None;
@@ -93,7 +97,7 @@ fn of_object(change: &ObjectChange, fields: &[usize]) -> Vec<Row> {
             }
             (None, _) => {
                 let path = name::path(kind, field, &field.path.0);
-                rows.push(Row { path, what: what(kind, field), fields: 1 });
+                rows.push(Row { path, what: what(kind, field, is_whole), fields: 1 });
             }
         }
         text = line;
@@ -150,10 +154,13 @@ fn of_line(field: &FieldChange, kind: &str) -> Vec<Line> {
     text(before).map(|text| ('-', text)).into_iter().chain(text(after).map(|text| ('+', text))).collect()
 }
 
-fn what(kind: &str, field: &FieldChange) -> What {
+fn what(kind: &str, field: &FieldChange, is_whole: bool) -> What {
     let is_hidden = |value: &Json| value.as_str() == Some(HIDDEN);
     let (before, after) = field.hidden(kind);
     let most = value::MOST;
+    if !is_whole && matches!(field.path.0.last(), Some(Step::Entry(entry)) if entry == REMARKS) {
+        return remarks(before.as_ref(), after.as_ref());
+    }
     match (before, after) {
         (Some(before), Some(after)) if is_hidden(&before) && is_hidden(&after) => What::Hidden,
         (Some(before), Some(after)) if field.step == FieldStep::Reordered => {
@@ -172,14 +179,28 @@ fn what(kind: &str, field: &FieldChange) -> What {
             }
             _ => What::Lines([value::whole('-', &before), value::whole('+', &after)].concat()),
         },
-        (Some(before), None) => one('-', &before),
-        (None, Some(after)) => one('+', &after),
+        (Some(before), None) => one('-', &before, is_whole),
+        (None, Some(after)) => one('+', &after, is_whole),
         (None, None) => What::Hidden,
     }
 }
 
-fn one(sign: char, value: &Json) -> What {
+/// What a file of properties remarks says nothing to Spark: how much of it there is will do.
+fn remarks(before: Option<&Json>, after: Option<&Json>) -> What {
+    let lines = |value: &Json| super::count(value.as_str().map_or(0, |text| text.lines().count()), "line");
+    match (before.map(lines), after.map(lines)) {
+        (Some(before), Some(after)) if before == after => What::Changed(before, format!("other {after}")),
+        (Some(before), Some(after)) => What::Changed(before, after),
+        (Some(before), None) => What::Removed(before),
+        (_, after) => What::Added(after.unwrap_or_default()),
+    }
+}
+
+fn one(sign: char, value: &Json, is_whole: bool) -> What {
     match (sign, value) {
+        (_, Json::Object(_) | Json::Array(_)) if is_whole && !value::fits(value, value::MOST) => {
+            What::Lines(value::yaml(sign, value))
+        }
         (_, Json::String(text)) if text.contains('\n') => What::Lines(value::whole(sign, value)),
         ('+', _) => What::Added(value::short(value, value::MOST)),
         _ => What::Removed(value::short(value, value::MOST)),

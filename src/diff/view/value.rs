@@ -1,6 +1,9 @@
 //! Values in a line, and texts of several lines as what of them differs.
 
 use crate::diagnostic::clean::character;
+use crate::layer::tree::{Node, Value};
+use crate::manifest::emit::emit;
+use crate::source::{Sources, Span};
 use serde_json::Value as Json;
 use similar::{ChangeTag, TextDiff};
 
@@ -101,6 +104,15 @@ pub fn whole(sign: char, value: &Json) -> Vec<Line> {
     match value {
         Json::String(text) => limited(text.lines().map(|text| (sign, line(text))).collect()),
         other => vec![(sign, short(other, LINE))],
+    }
+}
+
+/// A mapping or a list as YAML, whole.
+pub fn yaml(sign: char, value: &Json) -> Vec<Line> {
+    let span = Span { source: Sources::default().scratch(), start: 0, end: 0 };
+    match emit(&Node::new(span, Value::from_json(value, span))) {
+        Ok(text) => text.lines().map(|text| (sign, line(text))).collect(),
+        Err(_) => vec![(sign, short(value, LINE))],
     }
 }
 

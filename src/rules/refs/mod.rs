@@ -24,6 +24,8 @@ mod trust;
 mod unfilled;
 mod variables;
 
+pub use reload::CONFIG_HASH;
+
 use super::Problem;
 use super::set::Subject;
 use names::Names;

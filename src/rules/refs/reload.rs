@@ -8,7 +8,7 @@ use crate::spec::cluster::Operator;
 use std::collections::BTreeSet;
 
 /// The annotation of a release's pod templates that changes with what they mount.
-const HASH: &str = "sparkctl.dev/config-hash";
+pub const CONFIG_HASH: &str = "sparkctl.dev/config-hash";
 
 /// Rules `ref/reload-without-reader`, `ref/secret-not-reloaded` and `ref/missing-config-hash`.
 pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
@@ -99,16 +99,16 @@ fn volumes<'p>(pod: &Pod<'p>, kind: &'static str, field: &'static str) -> impl I
 
 fn hashed(names: &Names<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
     let mounts = config_maps(pod).into_iter().any(|name| names.config_map(pod.namespace(), name).is_some());
-    let hash = pod.template.below(&["metadata", "annotations", HASH]).and_then(Node::as_str);
+    let hash = pod.template.below(&["metadata", "annotations", CONFIG_HASH]).and_then(Node::as_str);
     if mounts && hash.is_none_or(str::is_empty) {
         problems.push(
             Problem::new(
                 "ref/missing-config-hash",
                 format!("{} goes on with old configuration when it changes", pod.name()),
-                names.subject.missing(pod.template, &["metadata", "annotations", HASH]),
+                names.subject.missing(pod.template, &["metadata", "annotations", CONFIG_HASH]),
                 "the hash of what it mounts belongs here",
             )
-            .help(format!("add `{HASH}` with `hash(...)` of the files that it mounts")),
+            .help(format!("add `{CONFIG_HASH}` with `hash(...)` of the files that it mounts")),
         );
     }
 }

@@ -4,17 +4,21 @@ use super::paint::Paint;
 use super::wrap::wrap;
 use super::{Detail, names, sign};
 use crate::diff::causes::{Cause, CauseKind, Leaf, Origin};
+use crate::diff::impact::Effect;
 use crate::diff::view::rows::{Block, Row, What, blocks};
-use crate::diff::view::value::{MOST, clean, short};
+use crate::diff::view::value::{MOST, clean, short, yaml};
 use crate::diff::view::{count, name, place};
-use crate::diff::{Comparison, ObjectStep};
+use crate::diff::{Comparison, ObjectChange, ObjectStep};
 use crate::layer::path::SpecPath;
+use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// Objects that are named before the others are counted.
 const NAMED: usize = 3;
 /// Longest line that an object and its one field share.
 const LINE: usize = 112;
+/// Longest row that has both values in one line.
+const LONG: usize = 124;
 
 /// All causes, then what has none.
 pub fn render(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
@@ -54,30 +58,40 @@ fn one(
                 [one] => (Vec::new(), vec![one]),
                 several => several.iter().partition(|leaf| known.contains(&leaf.path)),
             };
-            new.iter().for_each(|one| text.push_str(&leaf(comparison, one, paint)));
+            let effect = comparison.worst_of(cause).filter(|effect| *effect >= Effect::Scales);
+            for (at, one) in new.iter().enumerate() {
+                let is_last = at + 1 == new.len() && again.is_empty();
+                text.push_str(&leaf(comparison, one, effect.filter(|_| is_last), paint));
+            }
             if !again.is_empty() {
                 let paths: Vec<String> = again.iter().map(|leaf| clean(&leaf.path.to_string())).collect();
-                let with = if new.is_empty() { "" } else { "with " };
-                text.push_str(&wrap(&format!("{with}{}", paths.join(", ")), 2, 2));
+                let with = if new.is_empty() { "together: " } else { "with " };
+                let effect = effect.map(|effect| format!("; {}", effect.meaning())).unwrap_or_default();
+                text.push_str(&wrap(&format!("{with}{}{effect}", paths.join(", ")), 2, 2));
             }
         }
         CauseKind::Identity { what, before, after } => {
             text.push_str(&format!("  the release's {what}  {}\n", values(paint, before, after)));
             // The namespace stands in every object: nobody reads it forty times.
             if !detail.verbose && !cause.fields.is_empty() {
-                return text + &collapsed(comparison, cause, paint);
+                return text + &collapsed(comparison, cause, detail, paint);
             }
         }
         CauseKind::Templates(files) => text.push_str(&format!("  {}\n", clean(&files.join(", ")))),
         CauseKind::Program => text.push_str("  sparkctl itself\n"),
     }
-    text.push_str(&objects(comparison, &cause.objects, paint));
-    text.push_str(&fields(comparison, &blocks(&comparison.difference, &cause.fields), detail, paint));
+    text.push_str(&objects(comparison, &cause.objects, 6, detail, paint));
+    text.push_str(&fields(
+        comparison,
+        &blocks(&comparison.difference, &cause.fields, detail.verbose),
+        detail,
+        paint,
+    ));
     text
 }
 
 /// `connect.replicas  1 → 3`, and the lines that say so.
-fn leaf(comparison: &Comparison, leaf: &Leaf, paint: Paint) -> String {
+fn leaf(comparison: &Comparison, leaf: &Leaf, effect: Option<Effect>, paint: Paint) -> String {
     let shown = |origin: &Origin| short(&origin.value, MOST / 2);
     let placed = |origin: &Option<Origin>| {
         let place =
@@ -96,7 +110,8 @@ fn leaf(comparison: &Comparison, leaf: &Leaf, paint: Paint) -> String {
         (Some(before), Some(after)) if before != after => format!("{before} → {after}"),
         (before, after) => after.or(before).unwrap_or_default(),
     };
-    format!("  {path}  {value}\n    {at}\n")
+    let effect = effect.map(|effect| format!("; {}", effect.meaning())).unwrap_or_default();
+    format!("  {path}  {value}\n    {at}{effect}\n")
 }
 
 fn values(paint: Paint, before: &str, after: &str) -> String {
@@ -108,27 +123,65 @@ fn values(paint: Paint, before: &str, after: &str) -> String {
 }
 
 /// Only how much it changes.
-fn collapsed(comparison: &Comparison, cause: &Cause, paint: Paint) -> String {
+fn collapsed(comparison: &Comparison, cause: &Cause, detail: Detail, paint: Paint) -> String {
     let mut holders: Vec<usize> = cause.fields.iter().map(|(change, _)| *change).collect();
     holders.dedup();
     let fields = count(cause.fields.len(), "field");
     let line = format!("{fields} in {}; -v lists them", count(holders.len(), "object"));
-    format!("{}      {}\n", objects(comparison, &cause.objects, paint), paint.faint(&line))
+    format!("{}      {}\n", objects(comparison, &cause.objects, 6, detail, paint), paint.faint(&line))
 }
 
-/// Objects that come, go or are called otherwise.
-fn objects(comparison: &Comparison, objects: &[usize], paint: Paint) -> String {
-    let changes = objects.iter().filter_map(|at| comparison.difference.changes.get(*at));
-    let line = |change| {
-        let line = format!("{} {}", sign(crate::diff::ObjectChange::step(change)), name::object(change));
-        let line = match change.step() {
-            ObjectStep::Added => paint.after(&line),
-            ObjectStep::Removed => paint.before(&line),
-            _ => line,
+/// Objects that come, go or are called otherwise; those of a kind in a line, unless each is written out.
+fn objects(
+    comparison: &Comparison,
+    objects: &[usize],
+    indent: usize,
+    detail: Detail,
+    paint: Paint,
+) -> String {
+    let mut kinds: IndexMap<(&str, String), Vec<&ObjectChange>> = IndexMap::new();
+    for change in objects.iter().filter_map(|at| comparison.difference.changes.get(*at)) {
+        let kind = match change.step() {
+            // Two names need a line of their own.
+            ObjectStep::Renamed => name::object(change),
+            _ => change.id().map(|id| id.kind.clone()).unwrap_or_default(),
         };
-        format!("      {line}\n")
-    };
-    changes.map(line).collect()
+        kinds.entry((sign(change.step()), kind)).or_default().push(change);
+    }
+    let mut text = String::new();
+    for ((sign, kind), changes) in kinds {
+        let names = changes.iter().filter_map(|change| Some(clean(&change.id()?.name)));
+        let lines = match changes.as_slice() {
+            [one] => vec![format!("{sign} {}", name::object(one))],
+            _ if detail.verbose => {
+                changes.iter().map(|one| format!("{sign} {}", name::object(one))).collect()
+            }
+            _ => vec![format!(
+                "{sign} {} ({}): {}",
+                clean(&kind),
+                changes.len(),
+                names.collect::<Vec<_>>().join(", ")
+            )],
+        };
+        for (line, change) in lines.iter().zip(changes) {
+            for line in wrap(line, indent, 4).lines() {
+                text.push_str(&format!("{}\n", painted(paint, sign, line)));
+            }
+            let object = change.hidden().filter(|_| detail.verbose);
+            for (_, line) in object.iter().flat_map(|object| yaml('+', object)) {
+                text.push_str(&format!("{}\n", painted(paint, sign, &format!("{:indent$}    {line}", ""))));
+            }
+        }
+    }
+    text
+}
+
+fn painted(paint: Paint, sign: &str, line: &str) -> String {
+    match sign {
+        "+" => paint.after(line),
+        "-" => paint.before(line),
+        _ => line.to_owned(),
+    }
 }
 
 fn fields(comparison: &Comparison, blocks: &[Block], detail: Detail, paint: Paint) -> String {
@@ -156,12 +209,17 @@ fn fields(comparison: &Comparison, blocks: &[Block], detail: Detail, paint: Pain
 }
 
 fn of_row(row: &Row, paint: Paint) -> String {
-    if let Some(line) = in_line(row, paint) {
-        return format!("        {line}\n");
-    }
+    let plain = in_line(row, Paint { is_on: false });
+    let lines = match &row.what {
+        What::Lines(lines) => lines.clone(),
+        What::Changed(before, after) if plain.as_ref().is_some_and(|line| line.chars().count() > LONG) => {
+            vec![('-', before.clone()), ('+', after.clone())]
+        }
+        _ => return format!("        {}\n", in_line(row, paint).unwrap_or_default()),
+    };
     let mut text = format!("        {}\n", name::joined(&row.path));
-    if let What::Lines(lines) = &row.what {
-        for (sign, line) in lines {
+    {
+        for (sign, line) in &lines {
             let line = format!("{sign} {line}");
             let line = match sign {
                 '-' => paint.before(&line),
@@ -198,8 +256,9 @@ fn derived(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
     let most = if detail.verbose { usize::MAX } else { NAMED };
     let names = name::several(&names(comparison, &holders), most);
     let what = count(derived.len(), "digest");
-    let verb = if derived.len() == 1 { "changes" } else { "change" };
-    paint.faint(&format!("\n  {what} {verb} with what they are made of: {names}")) + "\n"
+    let verb = if derived.len() == 1 { "changes with what it is" } else { "change with what they are" };
+    let line = format!("{what} {verb} made of: {names}");
+    format!("\n{}", wrap(&line, 2, 2).lines().map(|line| paint.faint(line) + "\n").collect::<String>())
 }
 
 /// What no cause names.
@@ -225,7 +284,7 @@ fn rest(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
             text.push_str(&format!(
                 "\n{}\n{}",
                 paint.bold(&heading),
-                self::objects(comparison, &objects, paint)
+                self::objects(comparison, &objects, 2, detail, paint)
             ));
         }
     }
@@ -237,7 +296,7 @@ fn rest(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
         false => "What sparkctl would not render, or for another reason than a line of a layer",
     };
     text.push_str(&format!("\n{}\n", paint.bold(heading)));
-    text.push_str(&fields(comparison, &blocks(&comparison.difference, &rest), detail, paint));
+    text.push_str(&fields(comparison, &blocks(&comparison.difference, &rest, detail.verbose), detail, paint));
     let untraced = comparison.untraced;
     if untraced.objects > 0 {
         let (fields, objects) = (count(untraced.fields, "field"), count(untraced.objects, "object"));

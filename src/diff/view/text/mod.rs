@@ -71,10 +71,13 @@ pub fn counts(comparison: &Comparison) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| format!("{number} {what}"))
         .collect();
-    let mut text = format!("{} of {of} objects differ: {}", counts.objects(), steps.join(", "));
-    let by_name = comparison.only_by_name();
+    let mut text = format!("{} of {of} objects differ", counts.objects());
+    if counts.changed < counts.objects() {
+        text.push_str(&format!(": {}", steps.join(", ")));
+    }
+    let (by_name, names) = comparison.only_by_name();
     if by_name > 0 {
-        text.push_str(&format!(" ({by_name} only in what the release is called)"));
+        text.push_str(&format!(" ({by_name} only in their {})", names.join(" and ")));
     }
     if counts.fields > 0 {
         text.push_str(&format!("; {}", count(counts.fields, "field")));
