@@ -39,7 +39,7 @@ impl Shape {
         let (text, lines) = LineMap::strip(rendered);
         let (documents, wrong) = parse(Sources::default().scratch(), &text);
         let mut found = Found::default();
-        documents.iter().for_each(|document| found.look(document, 1));
+        documents.iter().for_each(|document| found.look(document));
         // Each mark is a whole scalar or key, and each stands once: a text that only looks like one has no value.
         let whole = wrong.is_empty() && !found.is_odd && found.marks == text.matches(OPEN).count();
         Shape { text, lines, documents, room: whole.then_some(found.marks), nodes: found.nodes }
@@ -71,15 +71,15 @@ struct Found {
 }
 
 impl Found {
-    fn look(&mut self, node: &Node, depth: usize) {
+    fn look(&mut self, node: &Node) {
         self.nodes += 1;
         match &node.value {
             Tree::String(text) => self.text(text, node.span),
-            Tree::List(items) => items.iter().for_each(|item| self.look(item, depth + 1)),
+            Tree::List(items) => items.iter().for_each(|item| self.look(item)),
             Tree::Map(map) => {
                 for (key, entry) in &map.entries {
                     self.text(key, entry.key);
-                    self.look(&entry.node, depth + 1);
+                    self.look(&entry.node);
                 }
             }
             _ => {}
