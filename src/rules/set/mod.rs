@@ -6,7 +6,7 @@ mod files;
 mod pods;
 pub mod selectors;
 
-pub use applications::{Application, Property, Role, Source};
+pub use applications::{Application, Property, Role, Source, properties_of};
 pub use files::{ConfigFile, below, properties};
 pub use pods::{Pod, PodKind};
 
