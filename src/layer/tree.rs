@@ -57,6 +57,20 @@ pub struct Entry {
     pub node: Node,
 }
 
+/// Up to how many keys are compared one by one.
+const FEW: usize = 8;
+
+impl Mapping {
+    /// The entry of a key. Of a few keys, as nearly all mappings have, it is quicker to compare each than to
+    /// hash one.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        if self.entries.len() > FEW {
+            return self.entries.get(key);
+        }
+        self.entries.iter().find(|(known, _)| *known == key).map(|(_, entry)| entry)
+    }
+}
+
 impl Node {
     /// A value that overrode nothing.
     pub fn new(span: Span, value: Value) -> Self {
@@ -81,7 +95,7 @@ impl Node {
 
     /// The value under a key, if this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        Some(&self.as_map()?.entries.get(key)?.node)
+        Some(&self.as_map()?.entry(key)?.node)
     }
 
     /// The value under keys, one below the other.

@@ -1,8 +1,8 @@
 //! Spark's configuration keys, by version: `versions/conf-keys.tsv`, made by `scripts/spark-conf-keys` from
 //! the registries of the released jars.
 //!
-//! The table is never parsed as a whole: its lines are sorted by key, so a question is a binary search over
-//! the places where they begin, which are noted when the first one is asked.
+//! The table is sorted by key and cut into columns when the first question is asked: from then on a question is
+//! a binary search.
 
 use std::sync::OnceLock;
 
@@ -69,24 +69,24 @@ pub fn lifetime(key: &str) -> Option<(&'static str, &'static str)> {
     let mut alive = rows(key).filter(|row| matches!(row.key.kind, Kind::Key | Kind::Literal));
     let first = alive.next()?;
     let last = alive.last().unwrap_or(first);
-    Some((first.from, last.to))
+    Some((first.first, last.last))
 }
 
 /// The keys that one version registers, in order: candidates for "did you mean".
 pub fn registered(version: &str) -> impl Iterator<Item = &'static str> + Clone {
     let version = number(version);
-    let rows = TABLE.lines().filter_map(Row::read);
-    rows.filter(move |row| row.key.kind == Kind::Key && version.is_some_and(|version| row.holds(version)))
+    table()
+        .iter()
+        .filter(move |row| row.key.kind == Kind::Key && version.is_some_and(|version| row.holds(version)))
         .map(|row| row.key.key)
 }
 
 /// The keys below a prefix that one version registers.
 pub fn below(version: &str, prefix: &str) -> impl Iterator<Item = &'static str> {
     let (version, prefix) = (number(version), prefix.to_owned());
-    let lines = TABLE[first_not_below(&prefix)..].lines();
-    lines
-        .map_while(move |line| line.starts_with(&prefix).then_some(line))
-        .filter_map(Row::read)
+    not_below(&prefix)
+        .iter()
+        .take_while(move |row| row.key.key.starts_with(&prefix))
         .filter(move |row| row.key.kind == Kind::Key && version.is_some_and(|version| row.holds(version)))
         .map(|row| row.key.key)
 }
@@ -95,9 +95,11 @@ pub fn below(version: &str, prefix: &str) -> impl Iterator<Item = &'static str> 
 #[derive(Debug, Clone, Copy)]
 struct Row {
     key: ConfKey<'static>,
-    from: &'static str,
-    /// Empty: still so.
-    to: &'static str,
+    /// The first and the last version, as they are written; the last is empty: still so.
+    first: &'static str,
+    last: &'static str,
+    from: (u32, u32),
+    to: Option<(u32, u32)>,
 }
 
 impl Row {
@@ -107,7 +109,7 @@ impl Row {
         for column in &mut columns {
             *column = parts.next().map(|part| if part == "-" { "" } else { part })?;
         }
-        let [key, from, to, kind, of_type, unit, default, since, allowed, note] = columns;
+        let [key, first, last, kind, of_type, unit, default, since, allowed, note] = columns;
         let kind = match kind {
             "key" => Kind::Key,
             "literal" => Kind::Literal,
@@ -115,12 +117,12 @@ impl Row {
             "removed" => Kind::Removed,
             _ => return None,
         };
-        Some(Row { key: ConfKey { key, kind, of_type, unit, default, since, allowed, note }, from, to })
+        let key = ConfKey { key, kind, of_type, unit, default, since, allowed, note };
+        Some(Row { key, first, last, from: number(first)?, to: number(last) })
     }
 
     fn holds(&self, version: (u32, u32)) -> bool {
-        number(self.from).is_some_and(|from| from <= version)
-            && number(self.to).is_none_or(|to| version <= to)
+        self.from <= version && self.to.is_none_or(|to| version <= to)
     }
 }
 
@@ -129,29 +131,21 @@ fn number(version: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// The lines of one key: found by bisection over the bytes of the table, since lines differ in length.
-fn rows(key: &str) -> impl Iterator<Item = Row> {
-    let lines = TABLE[first_not_below(key)..].lines();
-    let key = key.to_owned();
-    lines
-        .map_while(move |line| (line.split('\t').next() == Some(key.as_str())).then_some(line))
-        .filter_map(Row::read)
+/// The table, cut into columns.
+fn table() -> &'static [Row] {
+    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
+    ROWS.get_or_init(|| TABLE.lines().filter_map(Row::read).collect())
 }
 
-/// Where the first line begins whose key does not come before this one.
-fn first_not_below(key: &str) -> usize {
-    static STARTS: OnceLock<Vec<usize>> = OnceLock::new();
-    let starts = STARTS.get_or_init(|| {
-        let breaks = TABLE.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        std::iter::once(0).chain(breaks).filter(|start| *start < TABLE.len()).collect()
-    });
-    let at = starts.partition_point(|start| key_at(*start) < key.as_bytes());
-    starts.get(at).copied().unwrap_or(TABLE.len())
+/// The lines of one key.
+fn rows(key: &str) -> impl Iterator<Item = &'static Row> {
+    not_below(key).iter().take_while(move |row| row.key.key == key)
 }
 
-fn key_at(start: usize) -> &'static [u8] {
-    let rest = &TABLE.as_bytes()[start..];
-    &rest[..rest.iter().position(|byte| matches!(byte, b'\t' | b'\n')).unwrap_or(rest.len())]
+/// The lines from the first one whose key does not come before this one.
+fn not_below(key: &str) -> &'static [Row] {
+    let table = table();
+    &table[table.partition_point(|row| row.key.key < key)..]
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! Names that Spark's registry does not hold: what vendors add, what is handed on to Hadoop, Hive and Iceberg, and
 //! the environment variables that Spark reads.
 
+use std::sync::LazyLock;
+
 /// Prefixes of properties that others than Spark read; one a line.
 const VENDORS: &str = include_str!("../../versions/vendor-prefixes.txt");
 /// Keys below the prefixes that Spark hands on; made by `scripts/other-conf-keys`.
 const OTHERS: &str = include_str!("../../versions/other-conf-keys.txt");
+static HADOOP: LazyLock<Vec<&str>> = LazyLock::new(|| family("hadoop "));
+static CATALOG: LazyLock<Vec<&str>> = LazyLock::new(|| family("catalog "));
 /// The variables that Spark, its scripts, its client or the entry point of its image read, sorted. Read out of the
 /// jars, Python files and scripts of PyPI's pyspark 3.5.9, 4.0.5, 4.1.4, 4.2.1 and 4.3.0, and of `entrypoint.sh`.
 const VARIABLES: &str = include_str!("../../versions/spark-variables.txt");
@@ -28,12 +32,12 @@ pub fn is_a_vendors(key: &str) -> bool {
 /// assert_eq!((slip_in_hadoop("fs.s3a.endpoint"), slip_in_hadoop("my.own.key")), (None, None));
 /// ```
 pub fn slip_in_hadoop(key: &str) -> Option<&'static str> {
-    slip(key, "hadoop ")
+    slip(key, &HADOOP)
 }
 
 /// As [`slip_in_hadoop`], for what follows the name of an Iceberg catalog.
 pub fn slip_in_catalog(key: &str) -> Option<&'static str> {
-    slip(key, "catalog ")
+    slip(key, &CATALOG)
 }
 
 /// Whether Spark reads a variable.
@@ -47,10 +51,17 @@ pub fn variables() -> impl Iterator<Item = &'static str> + Clone {
     VARIABLES.lines()
 }
 
-fn slip(key: &str, family: &str) -> Option<&'static str> {
-    let known = || OTHERS.lines().filter_map(|line| line.strip_prefix(family));
+/// The keys of one family, sorted.
+fn family(name: &str) -> Vec<&'static str> {
+    OTHERS.lines().filter_map(|line| line.strip_prefix(name)).collect()
+}
+
+fn slip(key: &str, known: &[&'static str]) -> Option<&'static str> {
     // Nearly every key is one that exists: distances are computed for the others only.
-    if known().any(|known| known == key) { None } else { known().find(|known| is_slip(key, known)) }
+    match known.binary_search(&key) {
+        Ok(_) => None,
+        Err(_) => known.iter().copied().find(|known| is_slip(key, known)),
+    }
 }
 
 /// Whether one word is another with a slip or two of the finger.

@@ -4,13 +4,20 @@ use super::types::Field;
 use crate::layer::tree::{Node, Value};
 use crate::rules::Problem;
 use crate::rules::set::Subject;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Holds the entries of a list apart, where its field says by what.
 pub fn check(subject: &Subject<'_>, node: &Node, field: &Field, problems: &mut Vec<Problem>) {
     let items = node.items();
     if items.len() < 2 || (field.keys.is_empty() && !field.is_set) {
         return;
+    }
+    // Nearly all lists are of names, no two alike: that is seen without making keys of them.
+    if let [name] = field.keys.as_slice() {
+        let mut names = BTreeSet::new();
+        if !field.is_set && items.iter().all(|item| item.text(name).is_some_and(|text| names.insert(text))) {
+            return;
+        }
     }
     let mut seen: BTreeMap<String, &Node> = BTreeMap::new();
     for item in items {

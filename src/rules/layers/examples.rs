@@ -1,7 +1,7 @@
 //! Values that nobody can own: hosts and addresses which standards reserve for examples.
 
 use crate::compile::{Manifest, Platform};
-use crate::layer::path::SpecPath;
+use crate::layer::path::{Segment, SpecPath};
 use crate::layer::stack::Merged;
 use crate::layer::tree::{Node, Value};
 use crate::rules::set::Subject;
@@ -33,23 +33,47 @@ pub fn example_values(merged: &Merged, platform: &Platform, manifests: &[Manifes
         platform.reads.contains(path)
             || manifests.iter().any(|manifest| manifest.rendering.reads.contains(path))
     };
-    merged.root.each_leaf(&mut |path, leaf| {
-        if is_example(leaf) && used(path) {
-            found.push((path.clone(), leaf.span));
+    let mut keys = Vec::new();
+    each_example(&merged.root, &mut keys, &mut |keys, leaf| {
+        let path = SpecPath(keys.iter().map(|key| Segment::Key((*key).to_owned())).collect());
+        if used(&path) {
+            found.push((path, leaf.span));
         }
     });
     found
+}
+
+/// The leaves that hold example values, with the keys that lead to them. Nearly all hold none: paths are made of
+/// the keys of the others only.
+fn each_example<'n>(node: &'n Node, keys: &mut Vec<&'n str>, visit: &mut impl FnMut(&[&str], &Node)) {
+    match &node.value {
+        Value::Map(map) => {
+            for (key, entry) in &map.entries {
+                keys.push(key);
+                each_example(&entry.node, keys, visit);
+                keys.pop();
+            }
+        }
+        _ if is_example(node) => visit(keys, node),
+        _ => {}
+    }
 }
 
 /// Whether a value, or an item of it, is one that nobody can own.
 pub fn is_example(node: &Node) -> bool {
     match &node.value {
         Value::String(text) => {
-            let host = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
-            let host = host.split(['/', ':']).next().unwrap_or_default();
+            let host = || {
+                let host = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+                host.split(['/', ':']).next().unwrap_or_default()
+            };
+            let addresses =
+                text.starts_with(|c: char| c.is_ascii_hexdigit() || c == ':') && text.contains('/');
             let nobody = ["iam::000000000000:", "@example-project.", "00000000-0000-0000-0000-000000000000"];
             let identity = nobody.iter().any(|part| text.contains(part));
-            identity || is_example_host(host) || text.parse::<Cidr>().is_ok_and(|cidr| cidr.is_example())
+            identity
+                || (text.contains("example") && is_example_host(host()))
+                || (addresses && text.parse::<Cidr>().is_ok_and(|cidr| cidr.is_example()))
         }
         Value::List(items) => items.iter().any(is_example),
         _ => false,

@@ -9,19 +9,19 @@ use crate::source::Span;
 use serde_json::Value as Json;
 
 /// A group of pods with what it may do.
-pub struct Group {
+pub struct Group<'k> {
     /// `COMPONENT/GROUP`.
     pub name: String,
     /// The pods of the set that are of it.
     pub pods: Vec<usize>,
     /// Who may connect to it.
-    pub ingress: Vec<Allowed>,
+    pub ingress: Vec<Allowed<'k>>,
     /// Where it may connect to.
-    pub egress: Vec<Allowed>,
+    pub egress: Vec<Allowed<'k>>,
     who: Who,
 }
 
-impl Group {
+impl Group<'_> {
     /// Whether a peer is this group.
     pub fn is(&self, who: &Who) -> bool {
         self.who == *who
@@ -29,34 +29,42 @@ impl Group {
 }
 
 /// What one flow allows.
-pub struct Allowed {
+pub struct Allowed<'k> {
     /// `COMPONENT/FLOW`.
     pub flow: String,
     /// Any of these.
-    pub peers: Vec<Peer>,
+    pub peers: Vec<Peer<'k>>,
     /// On any of these.
     pub ports: Vec<Port>,
 }
 
 /// The other side of a flow.
-pub struct Peer {
+pub struct Peer<'k> {
     /// Who it is.
     pub who: Who,
     /// Of pods: one with no labels but those that are asked for.
     pub pod: PodEnd,
+    json: &'k Json,
+    namespace: &'k str,
+}
+
+impl Peer<'_> {
     /// Who it is, for people.
-    pub text: String,
+    pub fn text(&self) -> String {
+        describe(self.json, self.namespace)
+    }
 }
 
 /// The groups of a release, in the order of their names.
-pub fn groups(known: Known<'_>, world: &World<'_>) -> Vec<Group> {
+pub fn groups<'k>(known: Known<'k>, world: &World<'_>) -> Vec<Group<'k>> {
     let namespace = known.compiled.release.namespace.as_str();
     let scratch = known.compiled.merged.root.span;
-    let read = |(name, pods): (&String, &Pods)| {
+    let read = |(name, pods): (&String, &'k Pods)| {
         let selector = labels_selector(&pods.selector);
         let own = |end: &&PodEnd| end.namespace == namespace && selector.takes(&end.labels);
         let found = world.ends.iter().enumerate().filter(|(_, end)| own(end)).map(|(at, _)| at).collect();
-        let allowed = |rules: &[Rule]| rules.iter().map(|rule| allowed(rule, namespace, scratch)).collect();
+        let allowed =
+            |rules: &'k [Rule]| rules.iter().map(|rule| allowed(rule, namespace, scratch)).collect();
         Group {
             name: name.clone(),
             pods: found,
@@ -72,12 +80,13 @@ fn labels_selector(labels: &Labels) -> Selector {
     labels.iter().fold(Selector::default(), |selector, (key, value)| selector.and(Selector::one(key, value)))
 }
 
-fn allowed(rule: &Rule, namespace: &str, scratch: Span) -> Allowed {
+fn allowed<'k>(rule: &'k Rule, namespace: &'k str, scratch: Span) -> Allowed<'k> {
     let node = |json: &Json| Node::new(scratch, Value::from_json(json, scratch));
     let peers = rule.peers.iter().map(|json| Peer {
         who: policies::Peer::read(&node(json), namespace).who,
         pod: pod(json, namespace),
-        text: describe(json, namespace),
+        json,
+        namespace,
     });
     let ports = rule.ports.iter().filter_map(|json| RulePort::read(&node(json)).numbers(None));
     Allowed { flow: rule.flow.clone(), peers: peers.collect(), ports: ports.collect() }

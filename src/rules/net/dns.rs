@@ -20,7 +20,7 @@ pub const OF_PODS: [&str; 3] = ["k8s-app", "app", "app.kubernetes.io/name"];
 /// Every pod whose egress is closed, but for those that may not connect to anybody.
 ///
 /// Where a component declares that its pods ask for names, that flow is held to passing as every other.
-pub fn check(subject: &Subject<'_>, world: &World<'_>, groups: &[Group], problems: &mut Vec<Problem>) {
+pub fn check(subject: &Subject<'_>, world: &World<'_>, groups: &[Group<'_>], problems: &mut Vec<Problem>) {
     let asking = groups.iter().filter(|group| {
         let ports = group.egress.iter().flat_map(|allowed| &allowed.ports);
         ports.into_iter().any(|port| port.protocol == Protocol::Udp)

@@ -122,7 +122,7 @@ impl Flow {
 }
 
 /// The flows that the components of a release declare, in the order of their names.
-pub fn declared(known: Known<'_>, groups: &[Group]) -> Vec<Flow> {
+pub fn declared(known: Known<'_>, groups: &[Group<'_>]) -> Vec<Flow> {
     let mut flows: Vec<Flow> = Vec::new();
     let mut add = |name: &str, from: String, to: String, connections: Vec<Connection>| match flows
         .iter_mut()
@@ -131,11 +131,12 @@ pub fn declared(known: Known<'_>, groups: &[Group]) -> Vec<Flow> {
         Some(flow) => flow.connections.extend(connections),
         None => flows.push(Flow { name: name.to_owned(), from, to, connections, cause: None }),
     };
-    let inside = |peer: &Peer| groups.iter().find(|group| group.is(&peer.who));
+    let inside = |peer: &Peer<'_>| groups.iter().find(|group| group.is(&peer.who));
     for group in groups {
         for rule in &group.egress {
             for peer in &rule.peers {
-                let to: Vec<Party> = match inside(peer) {
+                let other = inside(peer);
+                let to: Vec<Party> = match other {
                     Some(other) => other.pods.iter().map(|at| Party::Pod(*at)).collect(),
                     None => vec![party(peer)],
                 };
@@ -146,7 +147,7 @@ pub fn declared(known: Known<'_>, groups: &[Group]) -> Vec<Flow> {
                         ports: rule.ports.clone(),
                     })
                 });
-                let label = inside(peer).map_or_else(
+                let label = other.map_or_else(
                     || outside(known, &rule.flow, Direction::Egress, peer),
                     |other| other.name.clone(),
                 );
@@ -170,7 +171,7 @@ pub fn declared(known: Known<'_>, groups: &[Group]) -> Vec<Flow> {
     flows
 }
 
-fn party(peer: &Peer) -> Party {
+fn party(peer: &Peer<'_>) -> Party {
     match &peer.who {
         Who::Addresses(addresses) => Party::Addresses(addresses.clone()),
         Who::Pods { .. } => Party::Stranger(peer.pod.clone()),
@@ -178,7 +179,7 @@ fn party(peer: &Peer) -> Party {
 }
 
 /// What the other side of a flow is called: by the descriptor where it has a name there, else by who it is.
-fn outside(known: Known<'_>, flow: &str, direction: Direction, peer: &Peer) -> String {
+fn outside(known: Known<'_>, flow: &str, direction: Direction, peer: &Peer<'_>) -> String {
     let described = flow.split_once('/').and_then(|(component, flow)| {
         let component = known.library.components.iter().find(|known| known.name == component)?;
         let flow = component.descriptor.flows.get(flow)?;
@@ -195,7 +196,7 @@ fn outside(known: Known<'_>, flow: &str, direction: Direction, peer: &Peer) -> S
             }
         }
     });
-    described.unwrap_or_else(|| peer.text.clone())
+    described.unwrap_or_else(|| peer.text())
 }
 
 /// A pod as messages name it.

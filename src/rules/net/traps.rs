@@ -11,7 +11,7 @@ use crate::rules::set::Subject;
 use std::collections::BTreeSet;
 
 /// Every policy of the set.
-pub fn check(subject: &Subject<'_>, world: &World<'_>, groups: &[Group], problems: &mut Vec<Problem>) {
+pub fn check(subject: &Subject<'_>, world: &World<'_>, groups: &[Group<'_>], problems: &mut Vec<Problem>) {
     let rules = groups.iter().flat_map(|group| group.ingress.iter().chain(&group.egress));
     let declared: Vec<&Who> = rules.flat_map(|rule| &rule.peers).map(|peer| &peer.who).collect();
     for policy in &world.policies.all {

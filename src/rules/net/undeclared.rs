@@ -10,7 +10,7 @@ use crate::rules::set::Subject;
 use std::collections::BTreeSet;
 
 /// Holds every rule of a policy that selects pods of the release against the flows of those pods.
-pub fn check(subject: &Subject<'_>, world: &World<'_>, groups: &[Group], problems: &mut Vec<Problem>) {
+pub fn check(subject: &Subject<'_>, world: &World<'_>, groups: &[Group<'_>], problems: &mut Vec<Problem>) {
     let mut told: BTreeSet<(usize, String)> = BTreeSet::new();
     for (at, end) in world.ends.iter().enumerate() {
         let Some(pod) = subject.pods.get(at) else { continue };
@@ -48,7 +48,7 @@ fn found(subject: &Subject<'_>, policy: &Policy<'_>, node: &Node, message: Strin
 }
 
 /// What a rule allows beyond the declared: where it is written, and what it is.
-fn excess<'a>(rule: &Rule<'a>, declared: &[Allowed], direction: Direction) -> Vec<(&'a Node, String)> {
+fn excess<'a>(rule: &Rule<'a>, declared: &[Allowed<'_>], direction: Direction) -> Vec<(&'a Node, String)> {
     let anybody = if direction == Direction::Ingress { "everybody" } else { "everything" };
     let Some(peers) = &rule.peers else { return vec![(rule.node, anybody.to_owned())] };
     // None stands for every port of every protocol.
@@ -65,7 +65,7 @@ fn excess<'a>(rule: &Rule<'a>, declared: &[Allowed], direction: Direction) -> Ve
                 found.push((*node, format!("{} on any port", who())));
                 continue;
             };
-            let through = |allowed: &&Allowed| {
+            let through = |allowed: &&Allowed<'_>| {
                 let mut numbers = Ranges::default();
                 let same = allowed.ports.iter().filter(|own| own.protocol == port.protocol);
                 same.for_each(|own| numbers.add(&Ranges::one(u128::from(own.from), u128::from(own.to))));
@@ -127,7 +127,7 @@ fn text(peer: &Node) -> String {
 const METADATA: [&str; 2] = ["169.254.169.254/32", "fd00:ec2::254/128"];
 
 /// Blocks that hold a cloud's metadata service and do not mean it.
-pub fn metadata(subject: &Subject<'_>, world: &World<'_>, groups: &[Group], problems: &mut Vec<Problem>) {
+pub fn metadata(subject: &Subject<'_>, world: &World<'_>, groups: &[Group<'_>], problems: &mut Vec<Problem>) {
     let known = subject.known().is_some();
     for policy in &world.policies.all {
         let selected = |at: &usize| {
@@ -138,7 +138,7 @@ pub fn metadata(subject: &Subject<'_>, world: &World<'_>, groups: &[Group], prob
         };
         let egress =
             groups.iter().filter(|group| group.pods.iter().any(selected)).flat_map(|group| &group.egress);
-        let declared: Vec<&Allowed> = egress.collect();
+        let declared: Vec<&Allowed<'_>> = egress.collect();
         for rule in policy.egress.iter().flatten() {
             let ports = rule.ports.as_deref().unwrap_or_default();
             let any = rule.ports.is_none();
@@ -161,7 +161,7 @@ pub fn metadata(subject: &Subject<'_>, world: &World<'_>, groups: &[Group], prob
                 else {
                     continue;
                 };
-                let asked = |allowed: &&&Allowed| {
+                let asked = |allowed: &&&Allowed<'_>| {
                     let same = ports
                         .iter()
                         .filter_map(|port| port.numbers(None))

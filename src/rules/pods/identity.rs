@@ -34,10 +34,10 @@ fn token(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Pro
     let applications = || subject.applications.iter().filter(|one| one.pod == at);
     let driver = applications().find(|one| one.is_on_kubernetes());
     let flag = pod.spec.get("automountServiceAccountToken");
-    let place = flag.map_or_else(
-        || subject.missing(pod.spec, &["automountServiceAccountToken"]),
-        |flag| subject.place(flag),
-    );
+    let place = || match flag {
+        Some(flag) => subject.place(flag),
+        None => subject.missing(pod.spec, &["automountServiceAccountToken"]),
+    };
     let projected = pod.spec.list("volumes").iter().any(|volume| {
         let sources = volume.get("projected").into_iter().flat_map(|projected| projected.list("sources"));
         sources.into_iter().any(|source| source.get("serviceAccountToken").is_some())
@@ -56,7 +56,7 @@ fn token(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Pro
             let message = format!("{} asks the API server for executors and has no token", pod.name());
             let master = driver.property("spark.master").map(|master| master.place(subject));
             problems.push(
-                Problem::new("pod/no-api-token", message, place, "no token is mounted")
+                Problem::new("pod/no-api-token", message, place(), "no token is mounted")
                     .and_if(master, "executors are pods")
                     .why("the driver ends with \"PKIX path building failed\": it looks like TLS, and is the token that is missing")
                     .help("set `automountServiceAccountToken: true` on the driver's pod"),
@@ -64,7 +64,7 @@ fn token(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Pro
         } else if own && flag.is_none() {
             let message = format!("{} does not say whether it has a token", pod.name());
             let problem =
-                Problem::new("pod/api-token", message, place, "`automountServiceAccountToken` is missing");
+                Problem::new("pod/api-token", message, place(), "`automountServiceAccountToken` is missing");
             problems.push(problem.help("write `automountServiceAccountToken: true`: this driver needs it"));
         }
         return;
@@ -76,12 +76,12 @@ fn token(subject: &Subject<'_>, at: usize, pod: &Pod<'_>, problems: &mut Vec<Pro
             format!("a token for the API server, which nobody needs, is mounted into {}", pod.name());
         let label =
             if flag.is_some() { "" } else { "`automountServiceAccountToken` is missing, and means true" };
-        let problem = Problem::new("pod/api-token", message, place, label);
+        let problem = Problem::new("pod/api-token", message, place(), label);
         problems.push(problem.help("write `automountServiceAccountToken: false`"));
     } else if own && flag.is_none() {
         let message = format!("{} leaves to its service account whether it has a token", pod.name());
         let problem =
-            Problem::new("pod/api-token", message, place, "`automountServiceAccountToken` is missing");
+            Problem::new("pod/api-token", message, place(), "`automountServiceAccountToken` is missing");
         problems.push(problem.help("write `automountServiceAccountToken: false` on the pod"));
     }
 }

@@ -21,10 +21,11 @@ use super::set::Subject;
 
 /// Every rule of the family.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
+    let running = shell::running(subject);
+    security::check(subject, problems);
+    host::check(subject, problems);
+    paths::check(subject, &running, problems);
     for topic in [
-        security::check,
-        host::check,
-        paths::check,
         volumes::check,
         resources::check,
         probes::check,
@@ -32,10 +33,10 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         identity::check,
         openshift::check,
         grace::check,
-        processes::check,
-        scripts::check,
-        airflow::check,
     ] {
         topic(subject, problems);
     }
+    processes::check(subject, &running, problems);
+    scripts::check(subject, &running, problems);
+    airflow::check(subject, problems);
 }

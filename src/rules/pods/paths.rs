@@ -3,8 +3,8 @@
 //! A read-only root needs a volume wherever something is written. Measured on Spark 4.1.4 and 4.3.0: driver and
 //! executors write to /tmp and to their working directory, the History Server to /tmp and its store.
 
-use super::shell::{Variables, scripts};
-use super::view::{Container, containers, is_spark_made};
+use super::shell::{Running, Script, Variables};
+use super::view::{Container, is_spark_made};
 use crate::rules::set::{Application, PodKind, Role, Subject};
 use crate::rules::{Place, Problem};
 use std::collections::BTreeSet;
@@ -67,9 +67,8 @@ const IMAGES: [(&str, &[&str]); 6] = [
 const WORK: &str = "/opt/spark/work-dir";
 
 /// Every rule about places.
-pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
-    let all = containers(subject);
-    for container in &all {
+pub fn check(subject: &Subject<'_>, running: &[Running<'_>], problems: &mut Vec<Problem>) {
+    for Running { container, scripts } in running {
         let mut told = BTreeSet::new();
         let mut needs = |path: &str, place: &dyn Fn() -> Place, what: &str| {
             let path = path.trim().trim_start_matches("file://");
@@ -100,11 +99,11 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         if !container.first {
             always(subject, container, &mut needs);
         }
-        written_by_scripts(subject, container, problems);
+        written_by_scripts(subject, container, scripts, problems);
         no_home(subject, container, problems);
     }
     for application in &subject.applications {
-        properties(subject, application, &all, problems);
+        properties(subject, application, running, problems);
     }
 }
 
@@ -152,12 +151,12 @@ fn always(
 fn properties(
     subject: &Subject<'_>,
     application: &Application<'_>,
-    all: &[Container<'_>],
+    running: &[Running<'_>],
     problems: &mut Vec<Problem>,
 ) {
-    let own = all.iter().find(|one| std::ptr::eq(one.node, application.container));
-    let executor =
-        application.executor.and_then(|at| all.iter().find(|one| one.at == at && is_spark_made(one)));
+    let mut all = running.iter().map(|one| &one.container);
+    let own = all.clone().find(|one| std::ptr::eq(one.node, application.container));
+    let executor = application.executor.and_then(|at| all.find(|one| one.at == at && is_spark_made(one)));
     let folders = PROPERTIES.iter().filter_map(|key| application.property(key));
     let history = matches!(application.role, Role::History);
     for property in folders.filter(|property| history || property.key != "spark.history.store.path") {
@@ -175,12 +174,17 @@ fn properties(
 }
 
 /// What scripts write to: ISSUE-004 and ISSUE-005.
-fn written_by_scripts(subject: &Subject<'_>, container: &Container<'_>, problems: &mut Vec<Problem>) {
-    for script in scripts(subject, container) {
+fn written_by_scripts<'a>(
+    subject: &Subject<'_>,
+    container: &Container<'a>,
+    scripts: &[Script<'a>],
+    problems: &mut Vec<Problem>,
+) {
+    for script in scripts {
         let statements = script.statements();
-        let variables = Variables::new(container, &statements);
+        let variables = Variables::new(container, statements);
         let mut told = BTreeSet::new();
-        for statement in &statements {
+        for statement in statements {
             let mut written = statement.writes();
             // What a script changes its directory to, it writes to.
             let words = statement.words();

@@ -1,7 +1,7 @@
 //! What containers run: as their first process, in the background, and over the network when they start.
 
-use super::shell::{Script, Statement, of_words, program, scripts};
-use super::view::{Container, containers};
+use super::shell::{Running, Script, Statement, of_words, program};
+use super::view::Container;
 use crate::layer::path::SpecPath;
 use crate::layer::tree::Node;
 use crate::rules::set::{PodKind, Subject};
@@ -10,27 +10,26 @@ use crate::rules::{Place, Problem};
 use crate::spec::platform::Tier;
 
 /// Every rule about processes.
-pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
-    for container in containers(subject) {
-        let scripts = scripts(subject, &container);
+pub fn check(subject: &Subject<'_>, running: &[Running<'_>], problems: &mut Vec<Problem>) {
+    for Running { container, scripts } in running {
         if !container.first && container.pod.kind != PodKind::Executor {
             // Of Spark it is `spark/daemonizing`.
             for script in scripts.iter().filter(|script| !leaves_spark_behind(script.text)) {
-                first_process(subject, &container, script, problems);
-                background(subject, &container, script, problems);
+                first_process(subject, container, script, problems);
+                background(subject, container, script, problems);
             }
         }
-        for script in &scripts {
-            fetches(subject, &container, script, problems);
+        for script in scripts {
+            fetches(subject, container, script, problems);
         }
         if let Some(hook) = container.node.below(&["lifecycle", "postStart", "exec", "command"]) {
             let words: Vec<&Node> = hook.items().iter().collect();
-            for script in of_words(subject, &container, &words) {
-                fetches(subject, &container, &script, problems);
+            for script in of_words(subject, container, &words) {
+                fetches(subject, container, &script, problems);
             }
-            by_words(subject, &container, &words, problems);
+            by_words(subject, container, &words, problems);
         }
-        by_words(subject, &container, &container.words(), problems);
+        by_words(subject, container, &container.words(), problems);
     }
 }
 

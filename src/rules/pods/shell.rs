@@ -1,10 +1,11 @@
 //! Shell scripts that containers run, taken apart as far as rules need: statements with their lines, the words
 //! of each, what is written where. Not a shell: what cannot be told is left alone.
 
-use super::view::Container;
+use super::view::{Container, containers};
 use crate::layer::tree::Node;
 use crate::rules::Place;
 use crate::rules::set::Subject;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// A script that a container runs.
@@ -17,6 +18,21 @@ pub struct Script<'a> {
     pub is_init: bool,
     /// Whether it stands in a file of a ConfigMap.
     pub is_file: bool,
+    statements: OnceCell<Vec<Statement<'a>>>,
+}
+
+/// A container with the scripts that it runs.
+pub struct Running<'a> {
+    /// The container.
+    pub container: Container<'a>,
+    /// The scripts in its command line.
+    pub scripts: Vec<Script<'a>>,
+}
+
+/// Every container of every pod, with the scripts that it runs.
+pub fn running<'a>(subject: &Subject<'a>) -> Vec<Running<'a>> {
+    let all = containers(subject).into_iter();
+    all.map(|container| Running { container, scripts: scripts(subject, &container) }).collect()
 }
 
 /// A statement of a script.
@@ -35,8 +51,7 @@ pub fn program(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
-/// The scripts in the command line of a container.
-pub fn scripts<'a>(subject: &Subject<'a>, container: &Container<'a>) -> Vec<Script<'a>> {
+fn scripts<'a>(subject: &Subject<'a>, container: &Container<'a>) -> Vec<Script<'a>> {
     of_words(subject, container, &container.words())
 }
 
@@ -59,7 +74,7 @@ pub fn of_words<'a>(subject: &Subject<'a>, container: &Container<'a>, words: &[&
             at += if option == "-o" { 2 } else { 1 };
         }
         if let (true, Some(script)) = (inline, text(at)) {
-            found.push(Script { node: words[at], text: script, is_init, is_file: false });
+            found.push(Script::new(words[at], script, is_init, false));
             return found;
         }
     }
@@ -69,21 +84,25 @@ pub fn of_words<'a>(subject: &Subject<'a>, container: &Container<'a>, words: &[&
         if let Some(node) = runs.then(|| container.file(subject, path)).flatten()
             && let Some(text) = node.as_str()
         {
-            found.push(Script { node, text, is_init: is_init || at == 0, is_file: true });
+            found.push(Script::new(node, text, is_init || at == 0, true));
         }
     }
     found
 }
 
 impl<'a> Script<'a> {
+    fn new(node: &'a Node, text: &'a str, is_init: bool, is_file: bool) -> Self {
+        Script { node, text, is_init, is_file, statements: OnceCell::new() }
+    }
+
     /// Where a statement stands.
     pub fn place(&self, subject: &Subject<'_>, line: usize) -> Place {
         subject.line(self.node, line)
     }
 
     /// Its statements, comments left out. Statements end at line breaks, `;`, `&&`, `||` and `|` outside quotes.
-    pub fn statements(&self) -> Vec<Statement<'a>> {
-        statements(self.text)
+    pub fn statements(&self) -> &[Statement<'a>] {
+        self.statements.get_or_init(|| statements(self.text))
     }
 
     /// Whether it stops at the first error.
@@ -173,6 +192,10 @@ fn push<'t>(found: &mut Vec<Statement<'t>>, text: &'t str, start: usize, end: us
 impl<'t> Statement<'t> {
     /// The words of its command: assignments, `exec` and the like before it left out.
     pub fn words(&self) -> Vec<&'t str> {
+        self.command().collect()
+    }
+
+    fn command(&self) -> impl Iterator<Item = &'t str> + use<'t> {
         let mut words = self.text.split_whitespace().peekable();
         while let Some(word) = words.peek() {
             let assigns = word.split_once('=').is_some_and(|(name, _)| is_name(name));
@@ -184,12 +207,12 @@ impl<'t> Statement<'t> {
             }
             words.next();
         }
-        words.collect()
+        words
     }
 
     /// The program that it runs.
     pub fn program(&self) -> &'t str {
-        self.words().first().map_or("", |word| program(word.trim_matches(['"', '\'', '(', ')'])))
+        self.command().next().map_or("", |word| program(word.trim_matches(['"', '\'', '(', ')'])))
     }
 
     /// The variable that it sets, with the value as it is written.

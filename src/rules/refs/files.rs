@@ -1,7 +1,8 @@
 //! Paths: files that configuration and commands name are there, and what is mounted is read.
 
-use super::mounts::{Found, files, lines, look, paths, read, told};
+use super::mounts::{Found, files, look, paths};
 use super::names::Names;
+use super::texts::{Mention, Reader, Text};
 use crate::diagnostic::did_you_mean;
 use crate::layer::tree::Node;
 use crate::rules::set::{Application, Pod, PodKind, below};
@@ -42,12 +43,12 @@ const IMAGE: [&str; 26] = [
 const IMPLIED: [&str; 4] = ["/tmp", "/opt/spark/work-dir", "/var/run/postgresql", "/var/lib/postgresql/data"];
 
 /// Rules `ref/unknown-file`, `ref/unmounted-path` and `ref/unread-mount`.
-pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
-    for pod in &names.subject.pods {
+pub fn check<'s>(names: &Names<'s>, readers: &[Vec<Reader<'_, 's>>], problems: &mut Vec<Problem>) {
+    for (pod, readers) in names.subject.pods.iter().zip(readers) {
         let mut mentioned = BTreeSet::new();
         let before = problems.len();
-        for container in pod.containers() {
-            of_container(names, pod, container, &mut mentioned, problems);
+        for reader in readers {
+            of_container(names, pod, reader, &mut mentioned, problems);
         }
         // A mount at the wrong path is told once: where its files are sought.
         let moved = problems[before..].iter().any(|problem| problem.rule == "ref/unmounted-path");
@@ -64,17 +65,18 @@ pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
 fn of_container<'s>(
     names: &Names<'s>,
     pod: &Pod<'s>,
-    container: &'s Node,
+    reader: &Reader<'_, 's>,
     mentioned: &mut BTreeSet<&'s str>,
     problems: &mut Vec<Problem>,
 ) {
-    let mut seen = BTreeSet::new();
-    let mut asked = |path: &str, place: &dyn Fn() -> Place, problems: &mut Vec<Problem>| {
-        if seen.insert(path.to_owned()) {
+    let container = reader.container;
+    let mut seen: BTreeSet<&'s str> = BTreeSet::new();
+    let mut asked = |path: &'s str, place: &dyn Fn() -> Place, problems: &mut Vec<Problem>| {
+        if seen.insert(path) {
             is_there(names, pod, container, path, place, problems);
         }
     };
-    for node in told(container) {
+    for node in reader.told.iter().copied() {
         let text = node.as_str().unwrap_or_default();
         for (path, _) in paths(text) {
             mentioned.insert(path);
@@ -87,17 +89,16 @@ fn of_container<'s>(
     // Spark's own properties are looked at one by one: some are for executors.
     let conf = names.subject.applications.iter().find(|one| std::ptr::eq(one.container, container));
     let conf = conf.and_then(|one| one.file);
-    for (_, file) in read(names, pod, container) {
-        let is_conf = conf.is_some_and(|conf| std::ptr::eq(conf.node, file.node));
-        for (number, line) in lines(file.text) {
+    for (_, text) in &reader.texts {
+        let node = text.file.node;
+        let is_conf = conf.is_some_and(|conf| std::ptr::eq(conf.node, node));
+        for Mention { number, line, path } in text.mentions().iter().copied() {
+            mentioned.insert(path);
             // What a script asks for may be missing.
-            let optional = [" -f ", " -e ", " -s ", " -d "].iter().any(|test| line.contains(test));
-            let served = line.contains("prometheusServlet") || line.contains("spark.ui.proxyBase");
-            for (path, _) in paths(line) {
-                mentioned.insert(path);
-                if !optional && !served && !is_conf {
-                    asked(path, &|| names.subject.line(file.node, number), problems);
-                }
+            let optional = || [" -f ", " -e ", " -s ", " -d "].iter().any(|test| line.contains(test));
+            let served = || line.contains("prometheusServlet") || line.contains("spark.ui.proxyBase");
+            if !is_conf && !optional() && !served() {
+                asked(path, &|| names.subject.line(node, number), problems);
             }
         }
     }
@@ -110,11 +111,10 @@ fn unread<'s>(
     mut mentioned: BTreeSet<&'s str>,
     problems: &mut Vec<Problem>,
 ) {
-    let driver = names.subject.files.iter().filter(|file| {
-        pod.kind == PodKind::Executor && file.object == pod.object && Some(file.key) != pod.file
-    });
-    for (_, line) in driver.flat_map(|file| lines(file.text)) {
-        mentioned.extend(paths(line).map(|(path, _)| path));
+    if pod.kind == PodKind::Executor {
+        let beside = names.texts(pod.namespace(), &pod.owner.id.name).iter();
+        let driver = beside.filter(|text| text.file.object == pod.object && Some(text.file.key) != pod.file);
+        mentioned.extend(driver.flat_map(Text::mentions).map(|mention| mention.path));
     }
     for mount in pod.containers().flat_map(|container| container.list("volumeMounts")) {
         let Some(at) = mount.get("mountPath") else { continue };
@@ -278,8 +278,8 @@ fn parts(names: &Names<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
             let volume = mount.text("name").and_then(|name| pod.volume(name));
             let Some(known) = volume.and_then(|volume| files(names, pod, volume)) else { continue };
             let wanted = sub.as_str().unwrap_or_default().trim_matches('/');
-            let folder = format!("{wanted}/");
-            if !known.contains(wanted) && !known.iter().any(|file| file.starts_with(&folder)) {
+            let inside = |file: &String| file.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('/'));
+            if !known.contains(wanted) && !known.iter().any(inside) {
                 problems.push(
                     Problem::new(
                         "ref/unknown-file",

@@ -20,6 +20,7 @@ mod scale;
 mod secrets;
 mod selectors;
 mod storage;
+mod texts;
 mod trust;
 mod unfilled;
 mod variables;
@@ -34,6 +35,7 @@ use std::collections::BTreeMap;
 /// Every rule of the family.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     let names = Names::new(subject);
+    let readers = texts::readers(&names);
     let before = problems.len();
     secrets::check(&names, problems);
     config_maps::check(&names, problems);
@@ -46,9 +48,9 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     backends::check(&names, problems);
     selectors::check(&names, problems);
     scale::check(&names, problems);
-    hosts::check(&names, problems);
-    files::check(&names, problems);
-    variables::check(&names, problems);
+    hosts::check(&names, &readers, problems);
+    files::check(&names, &readers, problems);
+    variables::check(&names, &readers, problems);
     reload::check(&names, problems);
     operators::check(subject, problems);
     say_once(problems, before);

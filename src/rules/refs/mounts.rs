@@ -1,8 +1,10 @@
 //! What a container sees at a path, and the texts that say what it does.
 
 use super::names::{Keys, Names};
+use super::texts::Text;
 use crate::layer::tree::{Node, Value};
-use crate::rules::set::{ConfigFile, Pod, PodKind, below};
+use crate::rules::set::{Pod, PodKind, below};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is at a path.
@@ -33,20 +35,20 @@ pub fn look<'n>(names: &Names<'_>, pod: &Pod<'n>, container: &'n Node, path: &st
         return Found::There;
     };
     let wanted = match (mount.text("subPath"), rest) {
-        (Some(sub), "") => sub.to_owned(),
-        (Some(sub), rest) => format!("{}/{rest}", sub.trim_end_matches('/')),
-        (None, rest) => rest.to_owned(),
+        (Some(sub), "") => Cow::Borrowed(sub),
+        (Some(sub), rest) => Cow::Owned(format!("{}/{rest}", sub.trim_end_matches('/'))),
+        (None, rest) => Cow::Borrowed(rest),
     };
-    let folder = format!("{wanted}/");
-    if wanted.is_empty() || files.contains(&wanted) || files.iter().any(|file| file.starts_with(&folder)) {
+    let inside = |file: &String| file.strip_prefix(&*wanted).is_some_and(|rest| rest.starts_with('/'));
+    if wanted.is_empty() || files.contains(&*wanted) || files.iter().any(inside) {
         Found::There
     } else {
-        Found::Missing { mount, files }
+        Found::Missing { mount, files: files.into_owned() }
     }
 }
 
 /// The files of a volume, where they are known before the pod runs.
-pub fn files(names: &Names<'_>, pod: &Pod<'_>, volume: &Node) -> Option<BTreeSet<String>> {
+pub fn files<'n>(names: &'n Names<'_>, pod: &Pod<'_>, volume: &Node) -> Option<Cow<'n, BTreeSet<String>>> {
     let namespace = pod.namespace();
     let of_map = |map: &Node, field: &str| {
         let keys = match field {
@@ -60,8 +62,10 @@ pub fn files(names: &Names<'_>, pod: &Pod<'_>, volume: &Node) -> Option<BTreeSet
         };
         let Keys::These(keys) = keys else { return None };
         Some(match map.list("items") {
-            [] => keys.clone(),
-            items => items.iter().filter_map(|item| item.text("path")).map(str::to_owned).collect(),
+            [] => Cow::Borrowed(keys),
+            items => {
+                Cow::Owned(items.iter().filter_map(|item| item.text("path")).map(str::to_owned).collect())
+            }
         })
     };
     for field in ["configMap", "secret"] {
@@ -74,7 +78,7 @@ pub fn files(names: &Names<'_>, pod: &Pod<'_>, volume: &Node) -> Option<BTreeSet
     for source in sources {
         for field in ["configMap", "secret"] {
             if let Some(map) = source.get(field) {
-                all.extend(of_map(map, field)?);
+                all.extend(of_map(map, field)?.iter().cloned());
             }
         }
         let token = source.get("serviceAccountToken").or_else(|| source.get("clusterTrustBundle"));
@@ -82,7 +86,7 @@ pub fn files(names: &Names<'_>, pod: &Pod<'_>, volume: &Node) -> Option<BTreeSet
         let downward = source.get("downwardAPI").map(|api| api.list("items")).unwrap_or_default();
         all.extend(downward.iter().filter_map(|item| item.text("path")).map(str::to_owned));
     }
-    Some(all)
+    Some(Cow::Owned(all))
 }
 
 /// What a container is told: values of variables, words of commands, words of probes and hooks.
@@ -110,11 +114,11 @@ fn words<'n>(node: Option<&'n Node>, found: &mut Vec<&'n Node>) {
 }
 
 /// The texts of ConfigMaps that a container sees, by the paths at which it sees them.
-pub fn mounted<'s>(
-    names: &Names<'s>,
+pub fn mounted<'n, 's>(
+    names: &'n Names<'s>,
     pod: &Pod<'_>,
     container: &Node,
-) -> BTreeMap<String, &'s ConfigFile<'s>> {
+) -> BTreeMap<String, &'n Text<'s>> {
     let mut found = BTreeMap::new();
     for mount in container.list("volumeMounts") {
         let (Some(at), Some(name)) = (mount.text("mountPath"), mount.text("name")) else { continue };
@@ -123,9 +127,10 @@ pub fn mounted<'s>(
         let maps =
             volume.get("configMap").into_iter().chain(sources.iter().filter_map(|one| one.get("configMap")));
         for map in maps {
-            let texts = names.files(pod.namespace(), map.text("name").unwrap_or_default());
+            let texts = names.texts(pod.namespace(), map.text("name").unwrap_or_default());
             let items = map.list("items");
-            for file in texts {
+            for text in texts {
+                let file = text.file;
                 let template = |pod: &Pod<'_>| pod.object == file.object && pod.file == Some(file.key);
                 if names.subject.pods.iter().any(template) {
                     continue;
@@ -139,9 +144,9 @@ pub fn mounted<'s>(
                 };
                 for path in paths {
                     match mount.text("subPath") {
-                        Some(sub) if sub == path => found.insert(at.to_owned(), *file),
+                        Some(sub) if sub == path => found.insert(at.to_owned(), text),
                         Some(_) => None,
-                        None => found.insert(format!("{}/{path}", at.trim_end_matches('/')), *file),
+                        None => found.insert(format!("{}/{path}", at.trim_end_matches('/')), text),
                     };
                 }
             }
@@ -152,18 +157,26 @@ pub fn mounted<'s>(
 
 /// The texts among them that the container is told of, by their path or by their folder's: scripts only by
 /// their own, since others of the pod may run them. What such a text names is read as well.
-pub fn read<'s>(names: &Names<'s>, pod: &Pod<'_>, container: &Node) -> Vec<(String, &'s ConfigFile<'s>)> {
+pub fn read<'n, 's>(
+    names: &'n Names<'s>,
+    pod: &Pod<'_>,
+    container: &Node,
+    words: &[&Node],
+) -> Vec<(String, &'n Text<'s>)> {
     let mut left = mounted(names, pod, container);
-    let mut told: BTreeSet<String> = BTreeSet::new();
-    for text in self::told(container).into_iter().filter_map(Node::as_str) {
-        told.extend(paths(text).map(|(path, _)| path.to_owned()));
+    if left.is_empty() {
+        return Vec::new();
+    }
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for text in words.iter().filter_map(|word| word.as_str()) {
+        told.extend(paths(text).map(|(path, _)| path));
     }
     let looked = "/opt/spark/conf/spark-defaults.conf";
     let conf_dir = container.list("env").iter().any(|entry| entry.text("name") == Some("SPARK_CONF_DIR"));
     let is_spark = pod.kind == PodKind::Executor
         || names.subject.applications.iter().any(|one| std::ptr::eq(one.container, container));
     if is_spark && !conf_dir {
-        told.insert(looked.to_owned());
+        told.insert(looked);
     }
     let mut found = Vec::new();
     loop {
@@ -171,7 +184,7 @@ pub fn read<'s>(names: &Names<'s>, pod: &Pod<'_>, container: &Node) -> Vec<(Stri
             .keys()
             .filter(|path| {
                 let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                told.contains(*path) || (!path.ends_with(".sh") && told.contains(folder))
+                told.contains(path.as_str()) || (!path.ends_with(".sh") && told.contains(folder))
             })
             .cloned()
             .collect();
@@ -179,11 +192,9 @@ pub fn read<'s>(names: &Names<'s>, pod: &Pod<'_>, container: &Node) -> Vec<(Stri
             return found;
         }
         for path in now {
-            if let Some(file) = left.remove(&path) {
-                for line in lines(file.text) {
-                    told.extend(self::paths(line.1).map(|(path, _)| path.to_owned()));
-                }
-                found.push((path, file));
+            if let Some(text) = left.remove(&path) {
+                told.extend(text.mentions().iter().map(|mention| mention.path));
+                found.push((path, text));
             }
         }
     }
@@ -193,7 +204,8 @@ pub fn read<'s>(names: &Names<'s>, pod: &Pod<'_>, container: &Node) -> Vec<(Stri
 pub fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let all = text.lines().enumerate().map(|(at, line)| (at + 1, line));
     all.filter(|(_, line)| {
-        !line.trim_start().starts_with(['#', '!', ';']) && !line.trim_start().starts_with("<!--")
+        let line = line.trim_start();
+        !line.starts_with(['#', '!', ';']) && !line.starts_with("<!--")
     })
 }
 

@@ -2,11 +2,12 @@
 //! declares to exist already.
 
 use super::declared::Declared;
+use super::texts::Text;
 use crate::diagnostic::did_you_mean;
 use crate::layer::tree::Node;
 use crate::library::files::BUILT_IN_PREFIX;
 use crate::rules::set::selectors::holds;
-use crate::rules::set::{ConfigFile, Known, Object, Pod, PodKind, Subject};
+use crate::rules::set::{Known, Object, Pod, PodKind, Subject};
 use crate::rules::{Place, Problem};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +33,7 @@ pub struct Names<'s> {
     strangers: BTreeSet<&'s str>,
     secrets: Named<'s, Keys>,
     config_maps: Named<'s, Keys>,
-    files: Named<'s, Vec<&'s ConfigFile<'s>>>,
+    texts: Named<'s, Vec<Text<'s>>>,
     /// Labels of pods, and the positions of the pods that have each.
     labels: BTreeMap<(&'s str, &'s str), Vec<usize>>,
 }
@@ -70,10 +71,11 @@ impl<'s> Names<'s> {
                 }
             }
         }
-        let mut files: Named<'s, Vec<&'s ConfigFile<'s>>> = BTreeMap::new();
+        let mut texts: Named<'s, Vec<Text<'s>>> = BTreeMap::new();
         for file in &subject.files {
             let object = &subject.objects()[file.object];
-            files.entry(object.namespace()).or_default().entry(&object.id.name).or_default().push(file);
+            let of = texts.entry(object.namespace()).or_default().entry(&object.id.name).or_default();
+            of.push(Text::new(file));
         }
         let strangers = subject.known().map(|known| {
             let components = known.compiled.platform.active(known.library);
@@ -84,7 +86,7 @@ impl<'s> Names<'s> {
         });
         let strangers = strangers.unwrap_or_default();
         let declared = subject.known().map(|known| Declared::of(&known));
-        Names { subject, declared, strangers, secrets, config_maps, files, labels }
+        Names { subject, declared, strangers, secrets, config_maps, texts, labels }
     }
 
     /// What is known only of a release that sparkctl compiled.
@@ -136,8 +138,8 @@ impl<'s> Names<'s> {
     }
 
     /// The texts of a ConfigMap of the set.
-    pub fn files(&self, namespace: &str, name: &str) -> &[&'s ConfigFile<'s>] {
-        lookup(&self.files, namespace, name).map(Vec::as_slice).unwrap_or_default()
+    pub fn texts(&self, namespace: &str, name: &str) -> &[Text<'s>] {
+        lookup(&self.texts, namespace, name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The names of all objects of a kind.

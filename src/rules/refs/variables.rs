@@ -1,10 +1,10 @@
 //! Variables of containers: what commands, values and mounted files take from them.
 
-use super::mounts::{lines, read};
+use super::mounts::lines;
 use super::names::Names;
+use super::texts::Reader;
 use crate::diagnostic::did_you_mean;
 use crate::layer::tree::Node;
-use crate::rules::set::Pod;
 use crate::rules::{Place, Problem};
 use std::collections::BTreeSet;
 
@@ -33,11 +33,9 @@ const GIVEN: [&str; 20] = [
 ];
 
 /// Rules `ref/unknown-variable` and `ref/unexpanded-variable`.
-pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
-    for pod in &names.subject.pods {
-        for container in pod.containers() {
-            of_container(names, pod, container, problems);
-        }
+pub fn check(names: &Names<'_>, readers: &[Vec<Reader<'_, '_>>], problems: &mut Vec<Problem>) {
+    for reader in readers.iter().flatten() {
+        of_container(names, reader, problems);
     }
     for file in &names.subject.files {
         let plain = [".conf", ".properties", ".xml"].iter().any(|end| file.key.ends_with(end));
@@ -60,7 +58,8 @@ pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-fn of_container(names: &Names<'_>, pod: &Pod<'_>, container: &Node, problems: &mut Vec<Problem>) {
+fn of_container(names: &Names<'_>, reader: &Reader<'_, '_>, problems: &mut Vec<Problem>) {
+    let container = reader.container;
     // What comes whole from elsewhere may hold any name.
     if !container.list("envFrom").is_empty() {
         return;
@@ -75,10 +74,14 @@ fn of_container(names: &Names<'_>, pod: &Pod<'_>, container: &Node, problems: &m
     for word in container.list("command").iter().chain(container.list("args")) {
         expanded(names, container, word, &known, problems);
     }
-    let words: BTreeSet<&str> = super::mounts::told(container).into_iter().filter_map(Node::as_str).collect();
-    for (path, file) in read(names, pod, container) {
-        let script = path.ends_with(".sh") && words.iter().any(|word| word.contains(&path));
-        let set_inside = assigned(file.text);
+    for (path, text) in &reader.texts {
+        let file = text.file;
+        let mut words = reader.told.iter().filter_map(|word| word.as_str());
+        let script = path.ends_with(".sh") && words.any(|word| word.contains(path));
+        if !script && !file.text.contains("${env") {
+            continue;
+        }
+        let set_inside = if script { assigned(file.text) } else { BTreeSet::new() };
         for (number, line) in lines(file.text) {
             let dotted = referred(line, "${env.", '}').chain(referred(line, "${env:", '}'));
             // A script's own are known only where it names nothing that another file may set.

@@ -42,7 +42,7 @@ fn in_query(byte: u8) -> bool {
 }
 
 /// Prefix, what follows it, and what it is.
-const FORMS: [(&str, Rest, &str); 29] = [
+pub const FORMS: [(&str, Rest, &str); 29] = [
     ("AKIA", (capital, 16, 16), "an AWS access key"),
     ("ASIA", (capital, 16, 16), "a temporary AWS access key"),
     ("ghp_", (word, 36, MANY), "a GitHub token"),
@@ -160,11 +160,16 @@ fn header(text: &str, at: usize) -> Option<Form<'_>> {
     (length >= least && mixed).then_some(Form { what, value })
 }
 
+/// Whether what follows the scheme of a URL, `user:password@host:port`, ends at a byte.
+pub fn ends_authority(byte: u8) -> bool {
+    matches!(byte, b'/' | b'?' | b'#' | b' ' | b'\t' | b'\n' | b'"' | b'\'' | b'<' | b'>' | b'`')
+}
+
 /// The password in the first URL of a text that holds one: `https://user:password@host`.
 pub fn in_url(text: &str) -> Option<&str> {
     text.match_indices("://").find_map(|(at, _)| {
         let rest = &text[at + 3..];
-        let end = rest.find(|c: char| "/?# \t\n\"'<>`".contains(c)).unwrap_or(rest.len());
+        let end = rest.bytes().position(ends_authority).unwrap_or(rest.len());
         let (user, _) = rest[..end].rsplit_once('@')?;
         let (_, password) = user.split_once(':')?;
         let refers = password.is_empty() || password.contains(['$', '{', '<', '*', '%']);

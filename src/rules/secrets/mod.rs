@@ -4,6 +4,7 @@
 //! what was found, and [`hide`] takes it out of the messages of other rules.
 
 mod forms;
+mod hints;
 mod names;
 mod objects;
 mod spec;

@@ -13,7 +13,7 @@ pub enum Sound {
 }
 
 /// Last words of names of credentials.
-const LAST: [&str; 16] = [
+pub const LAST: [&str; 16] = [
     "password",
     "passwd",
     "passphrase",
@@ -50,7 +50,7 @@ const KEYS: [&str; 13] = [
 ];
 
 /// Parts of words near credentials.
-const NEAR: [&str; 7] = ["secret", "token", "passw", "cred", "auth", "key", "cookie"];
+pub const NEAR: [&str; 7] = ["secret", "token", "passw", "cred", "auth", "key", "cookie"];
 
 /// Words of names whose values are random and no secret.
 const RANDOM: [&str; 17] = [
@@ -75,7 +75,7 @@ const RANDOM: [&str; 17] = [
 
 /// Whether a name may sound like anything at all: whether it holds a part of one of the words below. Nearly all
 /// names do not, and are spared the cutting into words.
-fn may_sound(name: &str) -> bool {
+pub fn may_sound(name: &str) -> bool {
     let bytes = name.as_bytes();
     let begins = |at: usize, part: &str| {
         bytes.get(at..at + part.len()).is_some_and(|here| here.eq_ignore_ascii_case(part.as_bytes()))

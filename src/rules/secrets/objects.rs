@@ -1,6 +1,7 @@
 //! Credentials in what is rendered: values of environments, arguments, texts of ConfigMaps, labels and
 //! annotations, and Secrets themselves.
 
+use super::hints;
 use super::names;
 use super::text;
 use super::values::{self, Leak};
@@ -140,6 +141,9 @@ fn scan<'a>(
     value: &'a str,
     found: &mut Vec<Found<'a>>,
 ) {
+    if !hints::any(value) && !name.is_some_and(hints::any) {
+        return;
+    }
     if value.contains('\n') {
         let all = text::leaks(value).into_iter();
         found.extend(all.map(|(line, leak)| Found { object: *object, node, line, leak }));

@@ -1,5 +1,6 @@
 //! Credentials in layers: in what is in effect, in what was overridden, and beside the values, in comments.
 
+use super::hints;
 use super::values::{self, Leak};
 use crate::layer::path::{Segment, SpecPath};
 use crate::layer::tree::{Node, Value};
@@ -35,18 +36,17 @@ pub fn is_credential(path: &SpecPath, value: &str) -> bool {
 }
 
 fn judge<'t>(path: &SpecPath, value: &'t str) -> Option<Leak<'t>> {
-    let free = path.0.iter().any(|step| matches!(step, Segment::Key(key) if FREE.contains(&key.as_str())));
     let name = path.0.iter().rev().find_map(|step| match step {
         Segment::Key(key) => Some(key.as_str()),
         Segment::Index(_) => None,
     });
+    let free = path.0.iter().any(|step| matches!(step, Segment::Key(key) if FREE.contains(&key.as_str())));
     values::judge(name.filter(|_| free), value)
 }
 
 /// Every credential in the layers of a release.
 pub fn leaks<'a>(known: &Known<'a>) -> Vec<Found<'a>> {
-    let mut walk =
-        Walk { path: SpecPath::root(), found: Vec::new(), spans: Vec::new(), sources: BTreeSet::new() };
+    let mut walk = Walk { path: Vec::new(), found: Vec::new(), spans: Vec::new(), sources: BTreeSet::new() };
     walk.node(&known.compiled.merged.root, true);
     let Walk { mut found, spans, sources, .. } = walk;
     for id in sources {
@@ -73,8 +73,15 @@ fn beside<'a>(source: SourceId, text: &'a str, spans: &[Span], found: &mut Vec<F
     }
 }
 
+/// A step of a path as it is walked: most of the tree is only passed through.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
 struct Walk<'a> {
-    path: SpecPath,
+    path: Vec<Step<'a>>,
     found: Vec<Found<'a>>,
     spans: Vec<Span>,
     sources: BTreeSet<SourceId>,
@@ -87,16 +94,16 @@ impl<'a> Walk<'a> {
             Value::String(text) => self.text(node, text, effective),
             Value::List(items) => {
                 for (at, item) in items.iter().enumerate() {
-                    self.path.0.push(Segment::Index(at));
+                    self.path.push(Step::Index(at));
                     self.node(item, effective);
-                    self.path.0.pop();
+                    self.path.pop();
                 }
             }
             Value::Map(map) => {
                 for (key, entry) in map.entries.iter().chain(&map.removed) {
-                    self.path.0.push(Segment::Key(key.clone()));
+                    self.path.push(Step::Key(key));
                     self.node(&entry.node, effective);
-                    self.path.0.pop();
+                    self.path.pop();
                 }
             }
             _ => {}
@@ -107,9 +114,21 @@ impl<'a> Walk<'a> {
     }
 
     fn text(&mut self, node: &'a Node, text: &'a str, effective: bool) {
-        let Some(leak) = judge(&self.path, text) else { return };
+        let name = self.path.iter().rev().find_map(|step| match step {
+            Step::Key(key) => Some(*key),
+            Step::Index(_) => None,
+        });
+        if !hints::any(text) && !name.is_some_and(hints::any) {
+            return;
+        }
+        let steps = self.path.iter().map(|step| match *step {
+            Step::Key(key) => Segment::Key(key.to_owned()),
+            Step::Index(at) => Segment::Index(at),
+        });
+        let path = SpecPath(steps.collect());
+        let Some(leak) = judge(&path, text) else { return };
         self.spans.push(node.span);
-        let place = if effective { Place::Spec(self.path.clone()) } else { Place::Span(node.span) };
-        self.found.push(Found { place, path: Some(self.path.clone()), leak });
+        let place = if effective { Place::Spec(path.clone()) } else { Place::Span(node.span) };
+        self.found.push(Found { place, path: Some(path), leak });
     }
 }

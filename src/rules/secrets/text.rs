@@ -1,6 +1,7 @@
 //! Credentials in texts of many lines: properties, XML, JSON, YAML, shell, Python, nginx. What the lines have
 //! in common is enough: a name, `=`, `:` or a space, and a value; or a name, and its value in the next lines.
 
+use super::hints;
 use super::names::{self, Sound};
 use super::values::{self, Leak};
 
@@ -9,6 +10,10 @@ pub fn leaks(text: &str) -> Vec<(usize, Leak<'_>)> {
     let mut found = Vec::new();
     let mut named: Option<&str> = None;
     for (at, line) in text.lines().enumerate() {
+        // A name that sounds like nothing may as well be none.
+        if named.is_none() && !hints::any(line) {
+            continue;
+        }
         let line = line.trim();
         if line.is_empty() {
             continue;
@@ -17,6 +22,7 @@ pub fn leaks(text: &str) -> Vec<(usize, Leak<'_>)> {
             found.push((at + 1, leak));
         }
         named = name_of_next(line).or(named.filter(|_| !ends_a_pair(line)));
+        named = named.filter(|name| names::sound(name) != Sound::Plain);
     }
     found
 }

@@ -1,6 +1,7 @@
 //! Whether a value is a credential, or only says where one stands.
 
 use super::forms;
+use super::hints;
 use super::names::{self, Sound};
 
 /// A credential in plain text.
@@ -15,7 +16,7 @@ pub struct Leak<'t> {
 }
 
 /// Passwords that products are shipped with, and that every attacker tries first.
-const DEFAULTS: [&str; 8] =
+pub const DEFAULTS: [&str; 8] =
     ["minioadmin", "minio123", "hive123", "changeme", "changeit", "password123", "admin123", "letmein"];
 
 /// What the built-in templates write where Spark wants a property to exist and takes its value from the
@@ -24,11 +25,17 @@ const STANDS_ELSEWHERE: &str = "in-the-environment";
 
 /// Whether a value is a credential, by its form, by what it is called, or both.
 pub fn judge<'t>(name: Option<&str>, value: &'t str) -> Option<Leak<'t>> {
+    if !name.is_some_and(hints::any) && !hints::any(value) {
+        return None;
+    }
     by_form(value).or_else(|| by_name(name, value)).or_else(|| embedded(value))
 }
 
 /// A credential of a known form anywhere in a text.
 pub fn by_form(text: &str) -> Option<Leak<'_>> {
+    if !hints::form(text) {
+        return None;
+    }
     if let Some(form) = forms::find(text) {
         return Some(Leak { rule: "secret/known-form", what: form.what.to_owned(), value: form.value });
     }
@@ -49,8 +56,10 @@ pub fn by_name<'t>(name: Option<&str>, value: &'t str) -> Option<Leak<'t>> {
         Sound::Suspicious => is_random(value) && !is_reference(name, value),
         Sound::Plain => false,
     };
-    let what = format!("a value under the name `{name}`");
-    leaks.then_some(Leak { rule: "secret/plain-text", what, value })
+    leaks.then(|| {
+        let what = format!("a value under the name `{name}`");
+        Leak { rule: "secret/plain-text", what, value }
+    })
 }
 
 /// `-Dx.password=y`, `?user=a&password=b`, `--token=x`: assignments inside a value.

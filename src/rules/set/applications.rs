@@ -69,10 +69,17 @@ pub struct Application<'a> {
     pub executor: Option<usize>,
 }
 
-impl Application<'_> {
+impl<'a> Application<'a> {
     /// The property in effect: the last one of this key.
     pub fn property(&self, key: &str) -> Option<&Property<'_>> {
         self.properties.iter().rev().find(|property| property.key == key)
+    }
+
+    /// Those of its file.
+    pub fn of_file(&self) -> &[Property<'a>] {
+        let of_file = |property: &Property<'a>| matches!(property.source, Source::Line(..));
+        let end = self.properties.iter().position(|property| !of_file(property));
+        &self.properties[..end.unwrap_or(self.properties.len())]
     }
 
     /// The value in effect.
@@ -96,6 +103,13 @@ impl Application<'_> {
     }
 }
 
+/// The properties of a file.
+pub fn properties_of<'a>(file: &ConfigFile<'a>) -> Vec<Property<'a>> {
+    let lines = properties(file.text).into_iter();
+    let source = |line| Source::Line(file.node, line);
+    lines.map(|(line, key, value)| Property { key, value, source: source(line) }).collect()
+}
+
 /// Where Spark's official image has its configuration.
 const CONF_DIR: &str = "/opt/spark/conf";
 
@@ -107,18 +121,7 @@ pub fn all<'a>(set: &'a Set<'a>, pods: &[Pod<'a>], files: &[ConfigFile<'a>]) -> 
             let words: Vec<&Node> = container.list("command").iter().chain(container.list("args")).collect();
             let Some(role) = role(&words) else { continue };
             let file = properties_file(set, pod, container, &words, files);
-            let mut read: Vec<Property<'a>> = file
-                .map(|file| {
-                    let lines = properties(file.text).into_iter();
-                    lines
-                        .map(|(line, key, value)| Property {
-                            key,
-                            value,
-                            source: Source::Line(file.node, line),
-                        })
-                        .collect()
-                })
-                .unwrap_or_default();
+            let mut read: Vec<Property<'a>> = file.as_ref().map(properties_of).unwrap_or_default();
             for pair in words.windows(2).filter(|pair| matches!(pair[0].as_str(), Some("--conf" | "-c"))) {
                 if let Some((key, value)) = pair[1].as_str().and_then(|text| text.split_once('=')) {
                     let source = Source::Argument(pair[1]);
@@ -136,10 +139,16 @@ pub fn all<'a>(set: &'a Set<'a>, pods: &[Pod<'a>], files: &[ConfigFile<'a>]) -> 
 
 fn role(words: &[&Node]) -> Option<Role> {
     let has = |part: &str| words.iter().any(|word| word.as_str().is_some_and(|word| word.contains(part)));
+    // All that follows has one of these in it; most containers run something else.
+    if !["spark", "start-", "deploy."].into_iter().any(has) {
+        return None;
+    }
     let runs = |program: &str| {
         words.iter().any(|word| {
             word.as_str().is_some_and(|word| {
-                word.split_whitespace().any(|part| part == program || part.ends_with(&format!("/{program}")))
+                word.split_whitespace().any(|part| {
+                    part.strip_suffix(program).is_some_and(|path| path.is_empty() || path.ends_with('/'))
+                })
             })
         })
     };

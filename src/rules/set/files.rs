@@ -2,6 +2,7 @@
 
 use super::Set;
 use crate::layer::tree::Node;
+use std::borrow::Cow;
 
 /// A file of a ConfigMap.
 #[derive(Debug, Clone, Copy)]
@@ -34,11 +35,12 @@ pub fn properties(text: &str) -> Vec<(usize, String, String)> {
     let mut found = Vec::new();
     let mut lines = text.lines().enumerate();
     while let Some((number, line)) = lines.next() {
-        let mut line = line.trim_start().to_owned();
+        let mut line = Cow::Borrowed(line.trim_start());
         if line.is_empty() || line.starts_with(['#', '!']) {
             continue;
         }
         while ends_in_continuation(&line) {
+            let line = line.to_mut();
             line.pop();
             let Some((_, next)) = lines.next() else { break };
             line.push_str(next.trim_start());
@@ -67,6 +69,9 @@ fn split(line: &str) -> (String, String) {
 }
 
 fn unescaped(text: &str) -> String {
+    if !text.contains('\\') {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(c) = characters.next() {

@@ -8,7 +8,7 @@ mod pods;
 pub mod scripts;
 pub mod selectors;
 
-pub use applications::{Application, Property, Role, Source};
+pub use applications::{Application, Property, Role, Source, properties_of};
 pub use files::{ConfigFile, below, properties};
 pub use pods::{Pod, PodKind};
 

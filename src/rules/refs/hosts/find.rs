@@ -37,14 +37,66 @@ const NO_HOST: [&str; 17] = [
 const PORTS: [(&str, u16); 6] =
     [("http", 80), ("https", 443), ("sc", 15002), ("postgresql", 5432), ("mysql", 3306), ("mariadb", 3306)];
 
-/// Every address in one line of a text.
-pub fn addresses(line: &str) -> Vec<Address<'_>> {
+/// What a text or a line must have in it for an address of each form. A whole text is asked first: what it has
+/// not, none of its lines has.
+#[derive(Debug, Clone, Copy)]
+pub struct Marks {
+    url: bool,
+    name: bool,
+    setting: bool,
+    /// What waits for a server, as it is usually written.
+    wait: bool,
+    /// Whatever [`waits`] finds has one of these in it.
+    tool: bool,
+}
+
+impl Marks {
+    /// Of a text.
+    pub fn of(text: &str) -> Marks {
+        Marks { url: true, name: true, setting: true, wait: true, tool: true }.in_line(text)
+    }
+
+    /// Of a part of a text with these marks.
+    pub fn in_line(self, line: &str) -> Marks {
+        let has = |words: [&str; 4]| words.iter().any(|word| line.contains(word));
+        let tool = self.tool && has(["/dev/tcp/", "nc", "netcat", "-h"]);
+        Marks {
+            url: self.url && line.contains("://"),
+            name: self.name && line.contains(".svc"),
+            setting: self.setting && line.contains('='),
+            wait: self.wait && tool && has(["/dev/tcp/", "nc ", "-h ", "--host "]),
+            tool,
+        }
+    }
+
+    /// Whether there may be an address of any form.
+    pub fn any(self) -> bool {
+        self.url || self.name || self.setting || self.wait
+    }
+}
+
+/// Every address in one line of a text, which has these marks.
+pub fn addresses(line: &str, marks: Marks) -> Vec<Address<'_>> {
     let mut found = Vec::new();
-    urls(line, &mut found);
-    found.extend(names(line, &found));
-    settings(line, &mut found);
-    waits(line, &mut found);
+    if marks.url {
+        urls(line, &mut found);
+    }
+    if marks.name {
+        found.extend(names(line, &found));
+    }
+    if marks.setting {
+        settings(line, &mut found);
+    }
+    if marks.tool {
+        waits(line, &mut found);
+    }
     found
+}
+
+/// Whether a text ends so, in letters of any case.
+pub fn ends_with(text: &str, end: &str) -> bool {
+    let at = text.len().checked_sub(end.len());
+    at.is_some_and(|at| text.as_bytes()[at..].eq_ignore_ascii_case(end.as_bytes()))
 }
 
 /// `scheme://host:port[,host:port]...`
@@ -138,11 +190,13 @@ fn settings<'t>(line: &'t str, found: &mut Vec<Address<'t>>) {
 
 /// Whether a setting's name says that its value is a host.
 pub fn is_host_key(key: &str) -> bool {
-    let key = key.trim_start_matches('-').to_ascii_lowercase();
-    let last = key.rsplit(['.', '_', '-']).next().unwrap_or(&key);
-    matches!(last, "host" | "hostname" | "endpoint" | "servers" | "brokers" | "uris")
-        && !key.contains("bind")
-        && key != "grpc.host"
+    let key = key.trim_start_matches('-');
+    let last = key.rsplit(['.', '_', '-']).next().unwrap_or(key);
+    let says = ["host", "hostname", "endpoint", "servers", "brokers", "uris"];
+    says.iter().any(|word| last.eq_ignore_ascii_case(word)) && {
+        let key = key.to_ascii_lowercase();
+        !key.contains("bind") && key != "grpc.host"
+    }
 }
 
 /// The hosts of a value, which may be a list of them: words that cannot be anything else.
@@ -192,10 +246,13 @@ fn waits<'t>(line: &'t str, found: &mut Vec<Address<'t>>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, addresses};
+    use super::{Address, Marks, addresses};
 
     fn found(line: &str) -> Vec<(&str, Option<u16>, bool)> {
-        addresses(line).into_iter().map(|Address { host, port, of_pod }| (host, port, of_pod)).collect()
+        addresses(line, Marks::of(line))
+            .into_iter()
+            .map(|Address { host, port, of_pod }| (host, port, of_pod))
+            .collect()
     }
 
     #[test]

@@ -3,27 +3,29 @@
 
 mod find;
 
-use super::mounts::told;
 use super::names::Names;
 use super::ports::behind;
+use super::texts::Reader;
 use crate::diagnostic::did_you_mean;
 use crate::layer::tree::Node;
 use crate::rules::set::Object;
 use crate::rules::{Place, Problem};
-use find::{Address, addresses, hosts, is_host_key};
+use find::{Address, Marks, addresses, ends_with, hosts, is_host_key};
 use std::collections::BTreeSet;
 
 /// Rules `ref/unknown-host`, `ref/unknown-host-port` and `ref/undeclared-host`.
-pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
+pub fn check(names: &Names<'_>, readers: &[Vec<Reader<'_, '_>>], problems: &mut Vec<Problem>) {
     let mut search = Search::new(names);
-    for pod in &names.subject.pods {
-        for container in pod.containers() {
-            for node in told(container) {
-                for (number, line) in node.as_str().into_iter().flat_map(str::lines).enumerate() {
-                    search.line(pod.namespace(), node, number + 1, line, problems);
+    for (pod, readers) in names.subject.pods.iter().zip(readers) {
+        for reader in readers {
+            for node in &reader.told {
+                let text = node.as_str().unwrap_or_default();
+                let marks = Marks::of(text);
+                for (number, line) in text.lines().enumerate().filter(|_| marks.any()) {
+                    search.line(pod.namespace(), node, number + 1, (line, marks), problems);
                 }
             }
-            search.variables(pod.namespace(), container, problems);
+            search.variables(pod.namespace(), reader.container, problems);
         }
     }
     let templates: BTreeSet<(usize, &str)> =
@@ -34,8 +36,9 @@ pub fn check(names: &Names<'_>, problems: &mut Vec<Problem>) {
             search.json(namespace, file.node, file.text, problems);
         }
         let mut before: Option<(&str, &str)> = None;
-        for (number, line) in super::mounts::lines(file.text) {
-            search.line(namespace, file.node, number, line, problems);
+        let marks = Marks::of(file.text);
+        for (number, line) in super::mounts::lines(file.text).filter(|_| marks.any()) {
+            search.line(namespace, file.node, number, (line, marks), problems);
             before = search.pair(namespace, file.node, number, line, before, problems);
         }
     }
@@ -74,17 +77,21 @@ impl<'n, 's> Search<'n, 's> {
         Search { names, namespaces, domain, said: BTreeSet::new() }
     }
 
-    fn line(&mut self, namespace: &str, node: &Node, number: usize, line: &str, problems: &mut Vec<Problem>) {
-        let quick = line.contains("://")
-            || line.contains(".svc")
-            || line.contains("/dev/tcp/")
-            || line.contains('=')
-            || ["nc ", "-h ", "--host "].iter().any(|word| line.contains(word));
+    /// One line of a text that has these marks.
+    fn line(
+        &mut self,
+        namespace: &str,
+        node: &Node,
+        number: usize,
+        (line, marks): (&str, Marks),
+        problems: &mut Vec<Problem>,
+    ) {
+        let marks = marks.in_line(line);
         // Links for people's browsers, and names of XML schemas.
-        if !quick || line.contains("xmlns") || line.trim_start().starts_with("spark.ui.") {
+        if !marks.any() || line.contains("xmlns") || line.trim_start().starts_with("spark.ui.") {
             return;
         }
-        for address in addresses(line) {
+        for address in addresses(line, marks) {
             self.held(namespace, &address, node, number, problems);
         }
     }
@@ -101,12 +108,12 @@ impl<'n, 's> Search<'n, 's> {
     ) -> Option<(&'t str, &'t str)> {
         let line = line.trim().trim_start_matches("export ");
         let Some((key, value)) = line.split_once('=') else { return before };
-        if key.to_ascii_lowercase().ends_with("host") && !key.contains([' ', '.']) {
+        if ends_with(key, "host") && !key.contains([' ', '.']) {
             return Some((key, value));
         }
         let (host_key, host) = before?;
         let stem = host_key.len() - 4;
-        let is_port = key.len() == host_key.len() && key.to_ascii_lowercase().ends_with("port");
+        let is_port = key.len() == host_key.len() && ends_with(key, "port");
         if is_port && key.get(..stem) == host_key.get(..stem) {
             let port = value.trim_matches(['"', '\'']).parse().ok();
             for address in hosts(host) {

@@ -47,6 +47,9 @@ pub fn leaves_spark_behind(script: &str) -> bool {
 }
 
 fn runs_spark(text: &str) -> bool {
+    if !text.contains("spark") && !text.contains("sbin/start-") {
+        return false;
+    }
     ["spark-submit", "spark-class", "spark-sql", "spark-shell", "pyspark", "sbin/start-", "spark-daemon.sh"]
         .iter()
         .any(|program| text.contains(program))
@@ -54,6 +57,11 @@ fn runs_spark(text: &str) -> bool {
 
 /// The line (from 1) of a command or script that starts Spark and does not wait for it.
 fn background(script: &str, keeps: bool) -> Option<(usize, &'static str)> {
+    // Nearly all scripts start no daemon of Spark's, nor Spark itself.
+    let daemon = script.contains("start-") || script.contains("spark-daemon.sh");
+    if !daemon && !runs_spark(script) {
+        return None;
+    }
     let keeps = keeps || script.contains("SPARK_NO_DAEMONIZE=");
     let lines = script.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#'));
     let mut found = lines.filter_map(|(at, line)| {
@@ -63,7 +71,7 @@ fn background(script: &str, keeps: bool) -> Option<(usize, &'static str)> {
             daemon || is_daemon(word) || word.ends_with("sbin/spark-daemon.sh")
         };
         let mut words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'', ';']));
-        if !keeps && words.any(starts) {
+        if daemon && !keeps && words.any(starts) {
             return Some((at + 1, "starts a daemon and ends"));
         }
         (runs_spark(line) && is_background(line)).then_some((at + 1, "goes to the background"))
@@ -79,9 +87,11 @@ fn is_background(line: &str) -> bool {
 
 /// The scripts under Spark's `sbin` that start a daemon.
 fn is_daemon(name: &str) -> bool {
-    ["connect-server", "history-server", "master", "worker", "workers", "all", "thriftserver"]
-        .iter()
-        .any(|daemon| name == format!("start-{daemon}.sh"))
+    let daemon = name.strip_prefix("start-").and_then(|name| name.strip_suffix(".sh"));
+    matches!(
+        daemon,
+        Some("connect-server" | "history-server" | "master" | "worker" | "workers" | "all" | "thriftserver")
+    )
 }
 
 fn daemonizing(place: Place, label: &str) -> Problem {

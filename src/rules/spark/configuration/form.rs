@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Every rule about how properties are written.
 pub fn check(context: &Context<'_, '_>, problems: &mut Vec<Problem>) {
     for file in &context.files {
-        for property in &file.properties {
+        for property in file.properties.iter() {
             problems.extend(malformed(context, property));
         }
         twice_in_a_file(context, file, problems);
@@ -26,6 +26,9 @@ pub fn check(context: &Context<'_, '_>, problems: &mut Vec<Problem>) {
 /// itself, `${a.b}` Hadoop, `{{APP_ID}}` and the like Spark as it starts executors.
 pub fn is_unresolved(property: &Property<'_>) -> bool {
     let value = property.value.as_str();
+    if !value.contains(['$', '{']) {
+        return false;
+    }
     let expanded = matches!(property.source, Source::Argument(_));
     (!expanded && value.contains("$(")) || has_shell_variable(value) || has_braces(value)
 }
@@ -139,9 +142,9 @@ fn undefined(
     })
 }
 
-fn twice_in_a_file(context: &Context<'_, '_>, file: &PropertiesFile<'_>, problems: &mut Vec<Problem>) {
+fn twice_in_a_file(context: &Context<'_, '_>, file: &PropertiesFile<'_, '_>, problems: &mut Vec<Problem>) {
     let mut seen: BTreeMap<&str, &Property<'_>> = BTreeMap::new();
-    for property in &file.properties {
+    for property in file.properties.iter() {
         let is_new = !context.told.computed.contains(&property.key);
         if let Some(first) = seen.insert(&property.key, property).filter(|_| is_new) {
             problems.push(
@@ -166,7 +169,7 @@ fn twice_on_the_way(context: &Context<'_, '_>, process: &Process<'_, '_>, proble
         .files
         .iter()
         .find(|file| process.app.file.is_some_and(|own| std::ptr::eq(own.node, file.file.node)));
-    for property in file.into_iter().flat_map(|file| &file.properties) {
+    for property in file.into_iter().flat_map(|file| file.properties.iter()) {
         last.insert(&property.key, property);
     }
     for property in &process.launch.conf {

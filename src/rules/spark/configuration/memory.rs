@@ -63,19 +63,21 @@ fn driver(context: &Context<'_, '_>, process: &Process<'_, '_>, problems: &mut V
     let Some(heap) = heap.filter(|_| process.get("spark.submit.deployMode") != Some("cluster")) else {
         return;
     };
-    let (need, sum) = driver_need(context, process, heap);
+    let need = driver_need(context, process, heap);
+    let sum = || need.told();
+    let need = need.sum();
     let place = || match process.property("spark.driver.memory") {
         Some(property) => context.place(property),
         None => context.subject.place(process.app.container),
     };
-    let name = process.name(context.subject);
+    let name = || process.name(context.subject);
     problems.extend(too_little(
         context,
         process.app.container,
         "limits",
         need,
-        &format!("{name} needs {need}Mi: {sum}"),
-        place(),
+        &|| format!("{} needs {need}Mi: {}", name(), sum()),
+        &place,
     ));
     let floor = if own(context, process) { need } else { heap };
     problems.extend(too_little(
@@ -83,14 +85,33 @@ fn driver(context: &Context<'_, '_>, process: &Process<'_, '_>, problems: &mut V
         process.app.container,
         "requests",
         floor,
-        &format!("{name} needs {floor}Mi: {sum}"),
-        place(),
+        &|| format!("{} needs {floor}Mi: {}", name(), sum()),
+        &place,
     ));
     as_in_spec(context, process, heap, problems);
 }
 
-/// What a driver in client mode needs in MiB, and what that is the sum of.
-fn driver_need(context: &Context<'_, '_>, process: &Process<'_, '_>, heap: u64) -> (u64, String) {
+/// What a driver needs, in MiB.
+struct Need {
+    heap: u64,
+    beside: u64,
+    off_heap: u64,
+}
+
+impl Need {
+    fn sum(&self) -> u64 {
+        self.heap + self.beside + self.off_heap
+    }
+
+    fn told(&self) -> String {
+        let Need { heap, beside, off_heap } = self;
+        let also = if *off_heap > 0 { format!(", and {off_heap}Mi off the heap") } else { String::new() };
+        format!("a heap of {heap}Mi and {beside}Mi beside it{also}")
+    }
+}
+
+/// What a driver in client mode needs.
+fn driver_need(context: &Context<'_, '_>, process: &Process<'_, '_>, heap: u64) -> Need {
     let version = context.version_or_newest();
     let size = |key: &str| values::mebibytes(process.get(key)?, version);
     let factor = ["spark.driver.memoryOverheadFactor", "spark.kubernetes.memoryOverheadFactor"];
@@ -101,11 +122,7 @@ fn driver_need(context: &Context<'_, '_>, process: &Process<'_, '_>, heap: u64) 
     });
     let off_heap = executor(context, process).map_or(0, |executor| executor.off_heap);
     let with_overhead = memory::process(heap, size("spark.driver.memoryOverhead").or(in_spec), factor);
-    let mut sum = format!("a heap of {heap}Mi and {}Mi beside it", with_overhead - heap);
-    if off_heap > 0 {
-        sum.push_str(&format!(", and {off_heap}Mi off the heap"));
-    }
-    (with_overhead + off_heap, sum)
+    Need { heap, beside: with_overhead - heap, off_heap }
 }
 
 /// Whether it is the Connect server that the spec of a compiled release describes.
@@ -163,30 +180,34 @@ fn other(
         words.any(|word| word.split_whitespace().any(|part| part.ends_with(program)))
     };
     let daemon = variable("SPARK_DAEMON_MEMORY");
-    let name = format!("`{}` of {}", container.text("name").unwrap_or_default(), pod.name());
+    let name = || format!("`{}` of {}", container.text("name").unwrap_or_default(), pod.name());
     let place = || context.subject.place(container);
     if process.is_some() || daemon.is_some() {
         let Some(heap) = daemon.as_deref().map_or(Some(DEFAULT_HEAP), values::heap) else { return };
         let own = memory::process(heap, None, FACTOR);
-        let (workers, sum) = match worker(context, container, &variable) {
-            Some(memory) => {
-                let beside = beside_executors(context, memory);
-                (memory + beside, format!(", {memory}Mi for executors and {beside}Mi beside their heaps"))
-            }
-            None => (0, String::new()),
-        };
+        let executors =
+            worker(context, container, &variable).map(|memory| (memory, beside_executors(context, memory)));
+        let workers = executors.map_or(0, |(memory, beside)| memory + beside);
         let need = own + workers;
-        let message =
-            format!("{name} needs {need}Mi: a heap of {heap}Mi and {}Mi beside it{sum}", own - heap);
-        problems.extend(too_little(context, container, "limits", need, &message, place()));
-        problems.extend(too_little(context, container, "requests", heap + workers, &message, place()));
+        let message = || {
+            let executors = executors.map(|(memory, beside)| {
+                format!(", {memory}Mi for executors and {beside}Mi beside their heaps")
+            });
+            let (name, beside) = (name(), own - heap);
+            let also = executors.unwrap_or_default();
+            format!("{name} needs {need}Mi: a heap of {heap}Mi and {beside}Mi beside it{also}")
+        };
+        problems.extend(too_little(context, container, "limits", need, &message, &place));
+        problems.extend(too_little(context, container, "requests", heap + workers, &message, &place));
     } else if runs("spark-class") {
         let heap = variable("SPARK_DRIVER_MEMORY");
         let Some(heap) = heap.as_deref().map_or(Some(DEFAULT_HEAP), values::heap) else { return };
         let need = heap + TOOL;
-        let message =
-            format!("{name} needs {need}Mi: a heap of {heap}Mi (SPARK_DRIVER_MEMORY) and {TOOL}Mi beside it");
-        problems.extend(too_little(context, container, "limits", need, &message, place()));
+        let message = || {
+            let name = name();
+            format!("{name} needs {need}Mi: a heap of {heap}Mi (SPARK_DRIVER_MEMORY) and {TOOL}Mi beside it")
+        };
+        problems.extend(too_little(context, container, "limits", need, &message, &place));
     }
 }
 
@@ -201,14 +222,14 @@ fn worker(
     let scripts = context.subject.files.iter().filter(|file| {
         file.key.ends_with(".sh") && words().any(|word| word.ends_with(&format!("/{}", file.key)))
     });
-    let command = words().collect::<Vec<_>>().join(" ");
-    let texts = scripts.map(|file| file.text).chain([command.as_str()]);
-    let said = texts
-        .filter(|text| text.contains("deploy.worker.Worker") || text.contains("start-worker.sh"))
-        .find_map(|text| {
-            let mut parts = text.split_whitespace().skip_while(|part| !matches!(*part, "--memory" | "-m"));
-            parts.nth(1).map(str::to_owned)
-        });
+    // Only a whole command has both in it: the program in one word, its options in others.
+    let starts = |text: &str| text.contains("deploy.worker.Worker") || text.contains("start-worker.sh");
+    let command = words().any(starts).then(|| words().collect::<Vec<_>>().join(" "));
+    let texts = scripts.map(|file| file.text).chain(command.as_deref());
+    let said = texts.filter(|text| starts(text)).find_map(|text| {
+        let mut parts = text.split_whitespace().skip_while(|part| !matches!(*part, "--memory" | "-m"));
+        parts.nth(1).map(str::to_owned)
+    });
     values::mebibytes(&said.or_else(|| variable("SPARK_WORKER_MEMORY"))?, context.version_or_newest())
 }
 
@@ -229,8 +250,8 @@ fn too_little(
     container: &Node,
     which: &'static str,
     need: u64,
-    message: &str,
-    heap: Place,
+    message: &dyn Fn() -> String,
+    heap: &dyn Fn() -> Place,
 ) -> Option<Problem> {
     let node = container.below(&["resources", which, "memory"])?;
     let amount: Quantity = text(node).parse().ok()?;
@@ -239,11 +260,11 @@ fn too_little(
         let what = if which == "limits" { "limited to" } else { "promised" };
         Problem::new(
             "spark/memory-exceeds-limit",
-            format!("{message}, but is {what} {amount}"),
+            format!("{}, but is {what} {amount}", message()),
             context.subject.place(node),
             format!("less than {need}Mi"),
         )
-        .and(heap, "the heap is set here")
+        .and(heap(), "the heap is set here")
         .why(if which == "limits" {
             "the kernel kills the process when it goes beyond the limit: exit code 137, OOMKilled"
         } else {

@@ -15,12 +15,13 @@ mod variables;
 
 use crate::layer::path::SpecPath;
 use crate::layer::tree::{Node, Value};
-use crate::rules::set::{Application, ConfigFile, Property, Source, Subject, properties};
+use crate::rules::set::{Application, ConfigFile, Property, Source, Subject, properties_of};
 use crate::rules::{Place, Problem};
 use crate::spark::conf_keys;
 pub use command::leaves_spark_behind;
 use launch::Launch;
 use spec::Told;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Every rule about properties.
@@ -50,15 +51,15 @@ struct Context<'a, 's> {
     /// Every Spark process.
     processes: Vec<Process<'a, 's>>,
     /// Every file of properties that Spark reads.
-    files: Vec<PropertiesFile<'a>>,
+    files: Vec<PropertiesFile<'a, 's>>,
     /// What was found in the spec already.
     told: Told,
 }
 
 /// A file of properties.
-struct PropertiesFile<'a> {
+struct PropertiesFile<'a, 's> {
     file: ConfigFile<'a>,
-    properties: Vec<Property<'a>>,
+    properties: Cow<'s, [Property<'a>]>,
 }
 
 /// A container that runs Spark, with what its command line says.
@@ -83,7 +84,7 @@ impl<'a, 's> Context<'a, 's> {
 
     /// Every property: those of files, then those of command lines and of `-D` options in variables.
     fn properties(&self) -> impl Iterator<Item = &Property<'a>> {
-        let files = self.files.iter().flat_map(|file| &file.properties);
+        let files = self.files.iter().flat_map(|file| file.properties.iter());
         files.chain(self.processes.iter().flat_map(|process| &process.launch.conf))
     }
 
@@ -149,7 +150,7 @@ fn text(node: &Node) -> String {
 }
 
 /// Files of properties: what a Spark process reads, and whatever is mounted as `spark-defaults.conf`.
-fn files<'a>(subject: &Subject<'a>) -> Vec<PropertiesFile<'a>> {
+fn files<'a, 's>(subject: &'s Subject<'a>) -> Vec<PropertiesFile<'a, 's>> {
     let mounted = |file: &ConfigFile<'a>| {
         let owner = subject.objects()[file.object];
         subject.pods.iter().any(|pod| {
@@ -163,19 +164,20 @@ fn files<'a>(subject: &Subject<'a>) -> Vec<PropertiesFile<'a>> {
                 })
         })
     };
-    let read = |file: &ConfigFile<'a>| {
-        subject.applications.iter().filter_map(|app| app.file).any(|own| std::ptr::eq(own.node, file.node))
+    let reader = |file: &ConfigFile<'a>| {
+        let mut apps = subject.applications.iter();
+        apps.find(|app| app.file.is_some_and(|own| std::ptr::eq(own.node, file.node)))
     };
     let wanted = |file: &&ConfigFile<'a>| {
         let is_text = file.key.ends_with(".conf") || file.key.ends_with(".properties");
-        file.key == "spark-defaults.conf" || read(file) || (is_text && mounted(file))
+        file.key == "spark-defaults.conf" || reader(file).is_some() || (is_text && mounted(file))
     };
     let parsed = |file: &ConfigFile<'a>| PropertiesFile {
         file: *file,
-        properties: properties(file.text)
-            .into_iter()
-            .map(|(line, key, value)| Property { key, value, source: Source::Line(file.node, line) })
-            .collect(),
+        properties: match reader(file) {
+            Some(app) => Cow::Borrowed(app.of_file()),
+            None => Cow::Owned(properties_of(file)),
+        },
     };
     subject.files.iter().filter(wanted).map(parsed).collect()
 }

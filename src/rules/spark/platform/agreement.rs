@@ -69,13 +69,13 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
 pub fn xml(text: &str) -> BTreeMap<&str, (usize, &str)> {
     let mut found = BTreeMap::new();
     let mut name = None;
-    for (line, text) in text.lines().enumerate() {
-        let of = |tag: &str| {
-            let (_, rest) = text.split_once(&format!("<{tag}>"))?;
-            Some(rest.split_once(&format!("</{tag}>"))?.0)
+    for (line, text) in text.lines().enumerate().filter(|(_, text)| text.contains("</")) {
+        let of = |open: &str, close: &str| {
+            let (_, rest) = text.contains(open).then(|| text.split_once(open)).flatten()?;
+            Some(rest.split_once(close)?.0)
         };
-        name = of("name").or(name);
-        if let (Some(known), Some(value)) = (name, of("value")) {
+        name = of("<name>", "</name>").or(name);
+        if let (Some(known), Some(value)) = (name, of("<value>", "</value>")) {
             found.insert(known, (line + 1, value));
             name = None;
         }

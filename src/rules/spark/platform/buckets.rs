@@ -18,7 +18,8 @@ pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
 fn bucket_is_a_path(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     for pod in &subject.pods {
         for container in pod.containers() {
-            for (node, text) in view::texts(subject, pod, container) {
+            let texts = view::texts(subject, pod, container).into_iter();
+            for (node, text) in texts.filter(|(_, text)| text.contains(" mb ")) {
                 for (line, words) in text.lines().enumerate() {
                     let of_mc = words.split_once("mc mb ").map(|(_, rest)| (rest, 1));
                     let Some((rest, most)) = of_mc.or_else(|| Some((words.split_once("s3 mb ")?.1, 0)))

@@ -3,6 +3,7 @@
 use super::view;
 use crate::rules::Problem;
 use crate::rules::set::{Application, Property, Subject};
+use std::cell::LazyCell;
 
 /// Which artifact brings the classes of a package; the longest package that fits counts.
 const PACKAGES: [(&str, &str); 20] = [
@@ -31,7 +32,8 @@ const PACKAGES: [(&str, &str); 20] = [
 /// Every driver.
 pub fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     for application in subject.applications.iter().filter(|found| view::is_client(found)) {
-        let provided = provided(subject, application);
+        // What an image has is worked out only where some class has to come from it.
+        let provided = LazyCell::new(|| provided(subject, application));
         for property in application.properties.iter().filter(|property| names_classes(&property.key)) {
             for class in property.value.split(',').map(str::trim).filter(|class| class.contains('.')) {
                 missing(subject, application, property, class, &provided, problems);
@@ -123,7 +125,7 @@ fn missing<'a>(
     application: &Application<'a>,
     property: &Property<'a>,
     class: &str,
-    provided: &Provided,
+    provided: &LazyCell<Provided, impl FnOnce() -> Provided>,
     problems: &mut Vec<Problem>,
 ) {
     let package = PACKAGES

@@ -3,7 +3,7 @@
 use super::{agreement, view};
 use crate::layer::tree::Node;
 use crate::rules::Problem;
-use crate::rules::set::{ConfigFile, Pod, Subject};
+use crate::rules::set::{Pod, Subject};
 
 const URIS: &str = "spark.hadoop.hive.metastore.uris";
 
@@ -162,11 +162,6 @@ fn schema(subject: &Subject<'_>, pod: &Pod<'_>, problems: &mut Vec<Problem>) {
     );
 }
 
-fn property<'a>(file: &ConfigFile<'a>, names: &[&str]) -> Option<(usize, &'a str)> {
-    let all = agreement::xml(file.text);
-    names.iter().find_map(|name| all.get(name).copied())
-}
-
 /// What hive-site.xml says, against the pod that reads it and the script that makes the tables.
 fn configuration(subject: &Subject<'_>, pod: &Pod<'_>, container: &Node, problems: &mut Vec<Problem>) {
     let folder = ["METASTORE_CONF_DIR", "HIVE_CONF_DIR"]
@@ -192,6 +187,8 @@ fn configuration(subject: &Subject<'_>, pod: &Pod<'_>, container: &Node, problem
         }
         return;
     };
+    let all = agreement::xml(file.text);
+    let property = |names: &[&str]| names.iter().find_map(|name| all.get(name).copied());
     let mut wrong = |line: usize, message: String, help: &str| {
         let problem = Problem::new(
             "spark/metastore-configuration",
@@ -201,7 +198,7 @@ fn configuration(subject: &Subject<'_>, pod: &Pod<'_>, container: &Node, problem
         );
         problems.push(problem.help(help));
     };
-    if let Some((line, port)) = property(&file, &["metastore.thrift.port", "hive.metastore.port"]) {
+    if let Some((line, port)) = property(&["metastore.thrift.port", "hive.metastore.port"]) {
         let open: Vec<i64> = view::ports(container).collect();
         if !open.is_empty() && !port.parse().is_ok_and(|port| open.contains(&port)) {
             wrong(
@@ -211,8 +208,8 @@ fn configuration(subject: &Subject<'_>, pod: &Pod<'_>, container: &Node, problem
             );
         }
     }
-    let url = property(&file, &["javax.jdo.option.ConnectionURL"]);
-    let driver = property(&file, &["javax.jdo.option.ConnectionDriverName"]);
+    let url = property(&["javax.jdo.option.ConnectionURL"]);
+    let driver = property(&["javax.jdo.option.ConnectionDriverName"]);
     if let (Some((line, url)), Some((_, driver))) = (url, driver) {
         let fits = [
             ("postgresql", "org.postgresql."),
@@ -255,7 +252,7 @@ fn configuration(subject: &Subject<'_>, pod: &Pod<'_>, container: &Node, problem
             }
         }
     }
-    if let Some((line, secret)) = property(&file, &["javax.jdo.option.ConnectionPassword"])
+    if let Some((line, secret)) = property(&["javax.jdo.option.ConnectionPassword"])
         && let Some(name) = secret.strip_prefix("${env.").and_then(|rest| rest.strip_suffix('}'))
     {
         let readers = pod.containers().filter(|found| found.text("image") == container.text("image"));
@@ -270,7 +267,7 @@ fn configuration(subject: &Subject<'_>, pod: &Pod<'_>, container: &Node, problem
         [("metastore.schema.verification", "true"), ("datanucleus.schema.autoCreateAll", "false")]
     {
         if let Some((line, value)) =
-            property(&file, &[name, &format!("hive.{name}")]).filter(|(_, value)| *value != wanted)
+            property(&[name, &format!("hive.{name}")]).filter(|(_, value)| *value != wanted)
         {
             let message = format!("`{name}` is {value}: tables are made or changed while the server runs");
             wrong(line, message, "let schematool alone make the tables");
@@ -333,7 +330,7 @@ fn md5(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
         let text: String = text.chars().filter(|c| !c.is_whitespace() && !['\'', '"'].contains(c)).collect();
         text.contains("password_encryption=md5") || text.contains("auth-host=md5")
     };
-    for file in &subject.files {
+    for file in subject.files.iter().filter(|file| file.text.contains("md5")) {
         if let Some(line) = file.text.lines().position(|line| line.contains("md5") && is_weak(line)) {
             weak(subject.line(file.node, line + 1));
         }

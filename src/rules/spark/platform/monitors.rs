@@ -182,7 +182,7 @@ fn driver_endpoint(
     let sink = of("path").map_or("/metrics/prometheus", |found| found.value.as_str());
     let plain = path.trim_end_matches('/');
     let visible = view::is_visible(subject, driver);
-    let at = subject.missing(endpoint, &["path"]);
+    let at = || subject.missing(endpoint, &["path"]);
     if plain == EXECUTORS {
         let flag = driver.get("spark.ui.prometheus.enabled");
         let on = flag.map_or(!view::before(subject, 4, 0), |value| value == "true");
@@ -191,7 +191,7 @@ fn driver_endpoint(
             let key = "spark.ui.prometheus.enabled";
             problems.push(
                 Problem::new("spark/metrics-off", message, view::at(subject, driver, key), "not set to true")
-                    .and(at, "asked for here")
+                    .and(at(), "asked for here")
                     .help(format!("set `{key}=true`")),
             );
         }
@@ -202,7 +202,7 @@ fn driver_endpoint(
         {
             let message = format!("Spark sends whoever asks for `{path}` to `{path}/`");
             problems.push(
-                Problem::new("spark/metrics-path", message, at.clone(), "without the slash at the end")
+                Problem::new("spark/metrics-path", message, at(), "without the slash at the end")
                     .help(format!("ask for `{path}/`")),
             );
         }
@@ -221,7 +221,7 @@ fn driver_endpoint(
                     view::at(subject, driver, key),
                     "no sink",
                 )
-                .and(at, "asked for here")
+                .and(at(), "asked for here")
                 .help(format!("set `{key}=org.apache.spark.metrics.sink.PrometheusServlet`")),
             );
         }
@@ -240,7 +240,7 @@ fn driver_endpoint(
     } else if visible {
         let message = format!("the UI answers `{path}` with 404");
         problems.push(
-            Problem::new("spark/metrics-path", message, at, "no such path")
+            Problem::new("spark/metrics-path", message, at(), "no such path")
                 .help(format!("ask for `{sink}/`, and for `{EXECUTORS}`")),
         );
     }
@@ -250,7 +250,6 @@ fn driver_endpoint(
 fn timeout(subject: &Subject<'_>, endpoint: &Node, path: &str, problems: &mut Vec<Problem>) {
     let seconds = |key: &str| Some(endpoint.text(key)?.parse::<Duration>().ok()?.seconds());
     let (given, interval) = (seconds("scrapeTimeout"), seconds("interval"));
-    let at = subject.missing(endpoint, &["scrapeTimeout"]);
     let message = match given {
         Some(given) if interval.is_some_and(|interval| interval < given) => {
             format!("Prometheus waits {given} seconds, and asks again before")
@@ -260,6 +259,7 @@ fn timeout(subject: &Subject<'_>, endpoint: &Node, path: &str, problems: &mut Ve
         }
         _ => return,
     };
+    let at = subject.missing(endpoint, &["scrapeTimeout"]);
     problems.push(
         Problem::new("spark/scrape-timeout", message, at, "the first answer takes longer")
             .help("set `scrapeTimeout: 30s` and an `interval` that is longer"),
