@@ -113,18 +113,24 @@ fn of_object(change: &ObjectChange, fields: &[usize], is_whole: bool) -> Vec<Row
     rows
 }
 
+/// Most fields that stand in one row: each has to be read.
+const MERGED: usize = 4;
+/// Rows above that are looked at: what is called alike stands together.
+const NEAR: usize = 16;
+
 /// Rows that say the same of fields which are called alike stand once.
 fn merged(rows: Vec<Row>) -> Vec<Row> {
     let mut found: Vec<Row> = Vec::with_capacity(rows.len());
     for row in rows {
         let alike = |known: &mut Row| {
-            let path = name::merged(&known.path, &row.path).filter(|_| known.what == row.what)?;
+            let path = name::merged(&known.path, &row.path)
+                .filter(|_| known.what == row.what && known.fields < MERGED)?;
             (known.path, known.fields) = (path, known.fields + row.fields);
             Some(())
         };
         let is_merged = match row.what {
             What::Changed(..) | What::Added(_) | What::Removed(_) => {
-                found.iter_mut().find_map(alike).is_some()
+                found.iter_mut().rev().take(NEAR).find_map(alike).is_some()
             }
             _ => false,
         };

@@ -2,23 +2,18 @@
 
 use super::paint::Paint;
 use super::wrap::wrap;
-use super::{Detail, names, sign};
+use super::{Detail, changes, names};
 use crate::diff::causes::{Cause, CauseKind, Leaf, Origin};
 use crate::diff::impact::Effect;
-use crate::diff::view::rows::{Block, Row, What, blocks};
-use crate::diff::view::value::{MOST, clean, short, yaml};
+use crate::diff::view::rows::blocks;
+use crate::diff::view::value::{MOST, clean, short};
 use crate::diff::view::{count, name, place};
-use crate::diff::{Comparison, ObjectChange, ObjectStep};
+use crate::diff::{Comparison, ObjectStep};
 use crate::layer::path::SpecPath;
-use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// Objects that are named before the others are counted.
 const NAMED: usize = 3;
-/// Longest line that an object and its one field share.
-const LINE: usize = 112;
-/// Longest row that has both values in one line.
-const LONG: usize = 124;
 
 /// All causes, then what has none.
 pub fn render(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
@@ -80,8 +75,8 @@ fn one(
         CauseKind::Templates(files) => text.push_str(&format!("  {}\n", clean(&files.join(", ")))),
         CauseKind::Program => text.push_str("  sparkctl itself\n"),
     }
-    text.push_str(&objects(comparison, &cause.objects, 6, detail, paint));
-    text.push_str(&fields(
+    text.push_str(&changes::objects(comparison, &cause.objects, 6, detail, paint));
+    text.push_str(&changes::fields(
         comparison,
         &blocks(&comparison.difference, &cause.fields, detail.verbose),
         detail,
@@ -128,121 +123,11 @@ fn collapsed(comparison: &Comparison, cause: &Cause, detail: Detail, paint: Pain
     holders.dedup();
     let fields = count(cause.fields.len(), "field");
     let line = format!("{fields} in {}; -v lists them", count(holders.len(), "object"));
-    format!("{}      {}\n", objects(comparison, &cause.objects, 6, detail, paint), paint.faint(&line))
-}
-
-/// Objects that come, go or are called otherwise; those of a kind in a line, unless each is written out.
-fn objects(
-    comparison: &Comparison,
-    objects: &[usize],
-    indent: usize,
-    detail: Detail,
-    paint: Paint,
-) -> String {
-    let mut kinds: IndexMap<(&str, String), Vec<&ObjectChange>> = IndexMap::new();
-    for change in objects.iter().filter_map(|at| comparison.difference.changes.get(*at)) {
-        let kind = match change.step() {
-            // Two names need a line of their own.
-            ObjectStep::Renamed => name::object(change),
-            _ => change.id().map(|id| id.kind.clone()).unwrap_or_default(),
-        };
-        kinds.entry((sign(change.step()), kind)).or_default().push(change);
-    }
-    let mut text = String::new();
-    for ((sign, kind), changes) in kinds {
-        let names = changes.iter().filter_map(|change| Some(clean(&change.id()?.name)));
-        let lines = match changes.as_slice() {
-            [one] => vec![format!("{sign} {}", name::object(one))],
-            _ if detail.verbose => {
-                changes.iter().map(|one| format!("{sign} {}", name::object(one))).collect()
-            }
-            _ => vec![format!(
-                "{sign} {} ({}): {}",
-                clean(&kind),
-                changes.len(),
-                names.collect::<Vec<_>>().join(", ")
-            )],
-        };
-        for (line, change) in lines.iter().zip(changes) {
-            for line in wrap(line, indent, 4).lines() {
-                text.push_str(&format!("{}\n", painted(paint, sign, line)));
-            }
-            let object = change.hidden().filter(|_| detail.verbose);
-            for (_, line) in object.iter().flat_map(|object| yaml('+', object)) {
-                text.push_str(&format!("{}\n", painted(paint, sign, &format!("{:indent$}    {line}", ""))));
-            }
-        }
-    }
-    text
-}
-
-fn painted(paint: Paint, sign: &str, line: &str) -> String {
-    match sign {
-        "+" => paint.after(line),
-        "-" => paint.before(line),
-        _ => line.to_owned(),
-    }
-}
-
-fn fields(comparison: &Comparison, blocks: &[Block], detail: Detail, paint: Paint) -> String {
-    let mut text = String::new();
-    for block in blocks {
-        let names = names(comparison, &block.objects);
-        let heading = match names.as_slice() {
-            [one] => one.clone(),
-            several => {
-                let most = if detail.verbose { usize::MAX } else { NAMED };
-                format!("{} objects: {}", several.len(), name::several(several, most))
-            }
-        };
-        if let [row] = block.rows.as_slice()
-            && let Some(line) = in_line(row, Paint { is_on: false })
-            && heading.chars().count() + line.chars().count() + 8 <= LINE
-        {
-            text.push_str(&format!("      {heading}  {}\n", in_line(row, paint).unwrap_or(line)));
-            continue;
-        }
-        text.push_str(&format!("      {heading}\n"));
-        block.rows.iter().for_each(|row| text.push_str(&of_row(row, paint)));
-    }
-    text
-}
-
-fn of_row(row: &Row, paint: Paint) -> String {
-    let plain = in_line(row, Paint { is_on: false });
-    let lines = match &row.what {
-        What::Lines(lines) => lines.clone(),
-        What::Changed(before, after) if plain.as_ref().is_some_and(|line| line.chars().count() > LONG) => {
-            vec![('-', before.clone()), ('+', after.clone())]
-        }
-        _ => return format!("        {}\n", in_line(row, paint).unwrap_or_default()),
-    };
-    let mut text = format!("        {}\n", name::joined(&row.path));
-    {
-        for (sign, line) in &lines {
-            let line = format!("{sign} {line}");
-            let line = match sign {
-                '-' => paint.before(&line),
-                '+' => paint.after(&line),
-                _ => line,
-            };
-            text.push_str(&format!("          {}\n", line.trim_end()));
-        }
-    }
-    text
-}
-
-/// A row in one line, if it has room there.
-fn in_line(row: &Row, paint: Paint) -> Option<String> {
-    let path = name::joined(&row.path);
-    Some(match &row.what {
-        What::Added(value) => format!("{path}  {}", paint.after(&format!("+ {value}"))),
-        What::Removed(value) => format!("{path}  {}", paint.before(&format!("- {value}"))),
-        What::Changed(before, after) => format!("{path}  {} → {}", paint.before(before), paint.after(after)),
-        What::Reordered(before, after) => format!("{path}  in another order: {before} → {after}"),
-        What::Hidden => format!("{path}  another credential, not shown"),
-        What::Lines(_) => return None,
-    })
+    format!(
+        "{}      {}\n",
+        changes::objects(comparison, &cause.objects, 6, detail, paint),
+        paint.faint(&line)
+    )
 }
 
 /// Digests change with what they are made of.
@@ -265,13 +150,9 @@ fn derived(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
 fn rest(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
     let (rest, whole) = comparison.without_cause();
     let mut text = String::new();
-    let changes = &comparison.difference.changes;
+    let all = &comparison.difference.changes;
     let of = |step: ObjectStep| -> Vec<usize> {
-        whole
-            .iter()
-            .copied()
-            .filter(|at| changes.get(*at).is_some_and(|change| change.step() == step))
-            .collect()
+        whole.iter().copied().filter(|at| all.get(*at).is_some_and(|change| change.step() == step)).collect()
     };
     let (before, after) = (clean(&comparison.before.name), clean(&comparison.after.name));
     for (step, heading) in [
@@ -284,7 +165,7 @@ fn rest(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
             text.push_str(&format!(
                 "\n{}\n{}",
                 paint.bold(&heading),
-                self::objects(comparison, &objects, 2, detail, paint)
+                changes::objects(comparison, &objects, 2, detail, paint)
             ));
         }
     }
@@ -296,7 +177,12 @@ fn rest(comparison: &Comparison, detail: Detail, paint: Paint) -> String {
         false => "What sparkctl would not render, or for another reason than a line of a layer",
     };
     text.push_str(&format!("\n{}\n", paint.bold(heading)));
-    text.push_str(&fields(comparison, &blocks(&comparison.difference, &rest, detail.verbose), detail, paint));
+    text.push_str(&changes::fields(
+        comparison,
+        &blocks(&comparison.difference, &rest, detail.verbose),
+        detail,
+        paint,
+    ));
     let untraced = comparison.untraced;
     if untraced.objects > 0 {
         let (fields, objects) = (count(untraced.fields, "field"), count(untraced.objects, "object"));

@@ -1,6 +1,7 @@
 //! A difference for people: what applying it does first, then what differs by what causes it, totals at the end.
 
 mod causes;
+mod changes;
 pub mod impacts;
 mod paint;
 mod wrap;
