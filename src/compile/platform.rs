@@ -16,7 +16,7 @@ use crate::template::functions::{MEMO, Memo};
 use minijinja::value::Value;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What surrounds the templates of one release.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct Platform {
     /// The spec as templates see it.
     pub spec: Tracked,
     context: Context,
+    /// What templates know of the pods of each component: made when first asked for.
+    pods: BTreeMap<String, OnceLock<Value>>,
     memo: Arc<Memo>,
     catalogue: Arc<Catalogue>,
 }
@@ -158,8 +160,10 @@ impl Platform {
         context.push(("end_ports", serialized(ports(&graph, Ports::end))));
         let accounts: BTreeSet<&str> = graph.values().map(|pods| pods.service_account.as_str()).collect();
         context.push(("service_accounts", serialized(accounts)));
+        let pods = active.iter().map(|component| (component.name.clone(), OnceLock::new())).collect();
         Ok(Platform {
             components,
+            pods,
             graph,
             version,
             totals,
@@ -187,8 +191,13 @@ impl Platform {
 
     /// What the templates of one component know.
     pub fn context(&self, release: &Release, component: &str) -> Vec<(&'static str, Value)> {
-        let own = self.graph.values().filter(|pods| pods.component == component);
-        let pods: BTreeMap<&str, Value> = own.map(|pods| (pods.group.as_str(), pods_value(pods))).collect();
+        let make = || {
+            let own = self.graph.values().filter(|pods| pods.component == component);
+            let pods: BTreeMap<&str, Value> =
+                own.map(|pods| (pods.group.as_str(), pods_value(pods))).collect();
+            serialized(pods)
+        };
+        let pods = self.pods.get(component).map_or_else(make, |known| known.get_or_init(make).clone());
         let labels = BTreeMap::from([
             ("app.kubernetes.io/name", component),
             ("app.kubernetes.io/instance", release.name.as_str()),
@@ -201,7 +210,7 @@ impl Platform {
         });
         let mut context = self.context.clone();
         context.push(("component", serialized(component)));
-        context.push(("pods", serialized(pods)));
+        context.push(("pods", pods));
         context
     }
 

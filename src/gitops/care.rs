@@ -7,6 +7,7 @@ use crate::layer::path::SpecPath;
 use crate::layer::tree::{Entry, Mapping, Node, Value};
 use crate::manifest::ObjectId;
 use crate::source::{SourceId, Span};
+use std::collections::BTreeSet;
 
 /// The table's place among what is built in.
 pub const TABLE: &str = "gitops/care.yaml";
@@ -99,20 +100,23 @@ impl Row {
             Some((kind, group)) => id.kind == kind && id.group() == group,
             None => id.kind == *known && id.group().is_empty(),
         };
-        self.kinds.iter().any(kind) || !self.texts.is_empty() && holds(object, &self.texts)
+        let firsts: BTreeSet<u8> = self.texts.iter().filter_map(|text| text.bytes().next()).collect();
+        let firsts: Vec<u8> = firsts.into_iter().collect();
+        self.kinds.iter().any(kind) || !firsts.is_empty() && holds(object, &self.texts, &firsts)
     }
 }
 
-/// Whether some text in a tree, a key or a value, holds one of `parts`.
-fn holds(node: &Node, parts: &[String]) -> bool {
+/// Whether some text in a tree, a key or a value, holds one of `parts`, which begin with one of `firsts`.
+fn holds(node: &Node, parts: &[String], firsts: &[u8]) -> bool {
     // A byte is found faster than a text, and nearly no text holds the byte.
-    let begins =
-        |text: &str, part: &str| part.bytes().next().is_some_and(|first| text.as_bytes().contains(&first));
-    let found = |text: &str| parts.iter().any(|part| begins(text, part) && text.contains(part.as_str()));
+    let begins = |text: &str| firsts.iter().any(|first| text.as_bytes().contains(first));
+    let found = |text: &str| begins(text) && parts.iter().any(|part| text.contains(part.as_str()));
     match &node.value {
         Value::String(text) => found(text),
-        Value::List(items) => items.iter().any(|item| holds(item, parts)),
-        Value::Map(map) => map.entries.iter().any(|(key, entry)| found(key) || holds(&entry.node, parts)),
+        Value::List(items) => items.iter().any(|item| holds(item, parts, firsts)),
+        Value::Map(map) => {
+            map.entries.iter().any(|(key, entry)| found(key) || holds(&entry.node, parts, firsts))
+        }
         _ => false,
     }
 }

@@ -108,8 +108,15 @@ impl Tracked {
 
     /// The places in the record that a path has: one for what stands there, one more for a mapping's keys.
     pub fn places(&self, path: &SpecPath) -> Vec<usize> {
-        let paths = self.log.paths().iter().enumerate();
-        paths.filter(|(_, known)| *known == path).map(|(place, _)| place).collect()
+        let (mut node, mut places) = (self.root.clone(), Vec::new());
+        for segment in &path.0 {
+            let Segment::Key(key) = segment else { return Vec::new() };
+            let below = node.downcast_object_ref::<TrackedMap>().and_then(|map| map.keys.get(key.as_str()));
+            let Some((id, below)) = below.cloned() else { return Vec::new() };
+            (node, places) = (below, vec![id]);
+        }
+        places.extend(node.downcast_object_ref::<TrackedMap>().map(|map| map.id));
+        places
     }
 
     /// The places that tell when something at a path comes or goes: its own, and the keys of what holds it.

@@ -9,6 +9,7 @@ use crate::rules::{Place, Problem};
 use crate::source::Span;
 use crate::spec::platform::Tier;
 use crate::spec::types::{Cidr, is_example_host};
+use crate::template::context::Reads;
 
 /// `layer/example-value`: an example value that a project would deploy.
 pub fn in_use(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
@@ -29,9 +30,13 @@ pub fn in_use(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
 /// Example values (RFC 2606 hosts, RFC 5737 addresses) that some manifest was made from.
 pub fn example_values(merged: &Merged, platform: &Platform, manifests: &[Manifest]) -> Vec<(SpecPath, Span)> {
     let mut found = Vec::new();
-    let used = |path: &SpecPath| {
-        platform.reads.contains(path)
-            || manifests.iter().any(|manifest| manifest.rendering.reads.contains(path))
+    let mut all = None;
+    let mut used = |path: &SpecPath| {
+        let reads = all.get_or_insert_with(|| {
+            let reads = manifests.iter().map(|manifest| &manifest.rendering.reads);
+            reads.fold(platform.reads.clone(), Reads::and)
+        });
+        reads.any(&platform.spec.places(path))
     };
     let mut keys = Vec::new();
     each_example(&merged.root, &mut keys, &mut |keys, leaf| {
