@@ -147,3 +147,23 @@ fn cell(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('\u{0}', "<br>")
 }
+
+#[test]
+fn every_page_is_there_in_both_languages_and_linked() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let pages = |language: &str| -> std::collections::BTreeSet<String> {
+        let files = std::fs::read_dir(docs.join(language)).unwrap().map(|file| file.unwrap().file_name());
+        files.map(|name| name.into_string().unwrap()).filter(|name| name.ends_with(".md")).collect()
+    };
+    let english = pages("en");
+    assert_eq!(english, pages("ru"));
+    assert!(english.len() > 35, "{}", english.len());
+    for language in ["en", "ru"] {
+        let index = std::fs::read_to_string(docs.join(language).join("README.md")).unwrap();
+        let lost: Vec<&String> = english
+            .iter()
+            .filter(|page| *page != "README.md" && !index.contains(&format!("({page}")))
+            .collect();
+        assert!(lost.is_empty(), "docs/{language}/README.md leads nobody to {lost:?}");
+    }
+}

@@ -70,7 +70,12 @@ pub fn tell(change: &Change<'_>, found: &mut Found) {
     let text = match (parts.is_empty(), is_certificate) {
         (true, true) => format!("{name} is issued again"),
         (true, false) => format!("{name} leads elsewhere, or in another way"),
-        (false, true) => format!("{name} is issued again: {}", parts.join(", ").replace("by ", "for ")),
+        // Every service has several names: how many tells enough.
+        (false, true) => match (come.len(), gone.len()) {
+            (0, 0) => format!("{name} is issued again"),
+            (come, gone) if come == gone => format!("{name} is issued again, for {come} other names"),
+            (come, gone) => format!("{name} is issued again: {come} names come, {gone} go"),
+        },
         (false, false) => format!("{name} lets people in {}", parts.join(", ")),
     };
     found.say(change, Effect::Entry, fields, text);
