@@ -6,6 +6,7 @@ use crate::diagnostic::{Finding, Label, Report, Severity, Silenced};
 use crate::failure::Failure;
 use crate::library::Library;
 use crate::source::{SourceId, Sources, Span};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
@@ -57,7 +58,8 @@ pub fn compile_with_errors(
 #[derive(Debug, Default)]
 pub struct Reports {
     found: HashMap<Key, Found>,
-    silenced: BTreeMap<Span, Silenced>,
+    /// By their entry, of the first release of the plan that has them.
+    silenced: BTreeMap<Span, (usize, Silenced)>,
     /// Texts that are not the library's, by name and content.
     texts: HashMap<(String, String), u32>,
     added: Vec<(String, String)>,
@@ -87,7 +89,10 @@ impl Reports {
     pub fn add(&mut self, library: &Library, index: usize, place: &str, report: Report) {
         let Report { findings, silenced, sources, .. } = report;
         for silence in silenced {
-            self.silenced.entry(silence.entry).or_insert(silence);
+            let known = self.silenced.get(&silence.entry);
+            if known.is_none_or(|(first, _)| index < *first) {
+                self.silenced.insert(silence.entry, (index, silence));
+            }
         }
         for mut finding in findings {
             // The object's name differs from release to release, and what is wrong does not.
@@ -97,16 +102,20 @@ impl Reports {
             let labels =
                 places.iter().copied().zip(finding.labels().map(|label| label.text.clone())).collect();
             let key = (finding.rule, finding.severity, finding.message.clone(), labels);
-            let found = self.found.entry(key).or_insert_with(|| Found {
-                finding,
-                places,
-                first: (index, place.to_owned()),
-                count: 0,
-            });
-            found.count += 1;
-            if index <= found.first.0 {
-                found.first = (index, place.to_owned());
-                found.finding.about = about;
+            finding.about = about;
+            let place = place.to_owned();
+            match self.found.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(Found { finding, places, first: (index, place), count: 1 });
+                }
+                Entry::Occupied(entry) => {
+                    let found = entry.into_mut();
+                    found.count += 1;
+                    // Whichever is done first: it is told as of the first of the plan.
+                    if index <= found.first.0 {
+                        (found.finding, found.first) = (finding, (index, place));
+                    }
+                }
             }
         }
     }
@@ -132,8 +141,14 @@ impl Reports {
 
     fn report(self, library: &Library) -> Report {
         let mut sources = library.sources.clone();
-        let added: Vec<SourceId> =
-            self.added.into_iter().map(|(name, text)| sources.add(name, text)).collect();
+        // In an order that does not depend on which release was done first.
+        let mut order: Vec<usize> = (0..self.added.len()).collect();
+        order.sort_by_key(|at| &self.added[*at]);
+        let mut added = vec![library.sources_start(); order.len()];
+        for at in order {
+            let (name, text) = &self.added[at];
+            added[at] = sources.add(name.clone(), text.clone());
+        }
         let span = |place: Place| match place {
             Place::Library(source, start, end) => Span { source, start, end },
             Place::Added(id, start, end) => Span {
@@ -150,7 +165,7 @@ impl Reports {
             finding
         });
         let report = Report::new(findings.collect(), sources.clone());
-        report.and_silenced(self.silenced.into_values().collect())
+        report.and_silenced(self.silenced.into_values().map(|(_, silenced)| silenced).collect())
     }
 }
 
@@ -165,5 +180,43 @@ fn said_of(finding: &mut Finding, first: &str, count: usize) {
         Some(Label { text, .. }) if text.is_empty() => *text = releases,
         Some(Label { text, .. }) => text.push_str(&format!(" ({releases})")),
         None => finding.message.push_str(&format!(" ({releases})")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_does_not_depend_on_which_release_is_done_first() {
+        let library = Library::load(None, "").unwrap();
+        let report = |environment: &str| {
+            let mut sources = library.sources.clone();
+            let source = sources.add(format!("{environment}.yaml"), "a: 1\n");
+            let in_library = Span { source: library.sources_start(), start: 0, end: 1 };
+            let alike = Finding::error("layer/example-value", "alike").at(in_library, "here");
+            let own =
+                Finding::error("layer/example-value", "own").at(Span { source, start: 0, end: 1 }, "here");
+            let help = format!("set it in {environment}");
+            Report::new(vec![alike.help(help.clone()), own.help(help)], sources)
+        };
+        let told = |order: [usize; 2]| {
+            let mut reports = Reports::default();
+            for at in order {
+                let environment = ["staging", "prod"][at];
+                reports.add(&library, at, environment, report(environment));
+            }
+            let report = Reports::into_report(Mutex::new(reports), &library);
+            report
+                .findings
+                .iter()
+                .map(|finding| {
+                    let label = finding.primary.as_ref().unwrap();
+                    (finding.help.clone(), label.text.clone(), report.sources.locate(label.span))
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told([0, 1]), told([1, 0]));
+        assert_eq!(told([1, 0])[0].0.as_deref(), Some("set it in staging"));
     }
 }
