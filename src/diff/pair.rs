@@ -102,14 +102,19 @@ impl<'o, 'a> Sides<'o, 'a> {
     }
 
     fn by_likeness(&mut self) {
-        let mut kinds: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+        // What two components make is not one object, however alike, as far as both sides know components.
+        let known = self.before.iter().chain(self.after).all(|object| object.component.is_some());
+        let key = |object: &Object<'a>| {
+            (object.id.kind.as_str(), object.component.filter(|_| known).unwrap_or_default())
+        };
+        let mut kinds: BTreeMap<(&str, &str), [Vec<usize>; 2]> = BTreeMap::new();
         for (at, object) in self.before.iter().enumerate().filter(|(at, _)| !self.taken[*at]) {
-            kinds.entry(&object.id.kind).or_default().0.push(at);
+            kinds.entry(key(object)).or_default()[0].push(at);
         }
         for (at, object) in self.after.iter().enumerate().filter(|(at, _)| self.partner[*at].is_none()) {
-            kinds.entry(&object.id.kind).or_default().1.push(at);
+            kinds.entry(key(object)).or_default()[1].push(at);
         }
-        for (old, new) in kinds.into_values().filter(|(old, new)| !old.is_empty() && !new.is_empty()) {
+        for [old, new] in kinds.into_values().filter(|[old, new]| !old.is_empty() && !new.is_empty()) {
             let olds: Vec<One> = old.iter().map(|at| one(&self.before[*at])).collect();
             let news: Vec<One> = new.iter().map(|at| one(&self.after[*at])).collect();
             for (a, b) in likeness::pairs(&olds, &news, RENAMED) {

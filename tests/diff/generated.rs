@@ -4,6 +4,7 @@ use super::laws::{between, manifests, told};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value as Json, json};
 use sparkctl::diff::{Correspondence, compare, foreign};
 
@@ -222,7 +223,7 @@ fn reworded(value: &Json, name: &str) -> Json {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 4_000, rng_seed: RngSeed::Fixed(4), ..ProptestConfig::default() })]
 
     #[test]
     fn any_two_sets_differ_lawfully(before in set(), after in set()) {

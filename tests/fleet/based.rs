@@ -147,7 +147,7 @@ fn nothing_changes_where_only_comments_do() {
     std::fs::write(path, format!("# More of it.\n{layer}")).unwrap();
     let output = repository.diff("--base main --exit-code");
     assert!(output.status.success());
-    assert!(text(&output.stdout).starts_with("no release changes, of 12 releases"), "{output:?}");
+    assert!(text(&output.stdout).starts_with("12 releases: none changes"), "{output:?}");
     repository.team("risk", "4g");
     assert_eq!(repository.diff("--base main --exit-code").status.code(), Some(1));
     assert_eq!(repository.diff("--base main").status.code(), Some(0));
@@ -192,14 +192,14 @@ fn a_project_that_was_not_there_or_cannot_be_read_is_said_so() {
         unreadable.contains("cannot be read, and nothing compared with it: main:sparkctl.yaml"),
         "{unreadable}"
     );
-    assert!(unreadable.starts_with("12 cannot be compared"), "{unreadable}");
+    assert!(unreadable.starts_with("12 releases: 12 cannot be compared"), "{unreadable}");
     std::fs::remove_file(repository.0.path("sparkctl.yaml")).unwrap();
     repository.commit("take it out");
     repository.git(&["branch", "--force", "main", "change"]);
     repository.0.write("sparkctl.yaml", &whole);
     let new = text_of(&repository.diff("--base main"));
     assert!(new.contains("note: there was no project at `main`"), "{new}");
-    assert!(new.starts_with("12 are new"), "{new}");
+    assert!(new.starts_with("12 releases: 12 are new"), "{new}");
 }
 
 #[test]

@@ -111,12 +111,15 @@ pub enum Towards {
 }
 
 /// What one template made: its objects; none where it cannot be rendered.
+#[derive(Default)]
 pub struct Outcome {
     pub objects: Option<Vec<(ObjectId, Node)>>,
     /// What differs between its object and that of the second side, by the change.
     pub compared: Compared,
     /// What differs between its object and that of the stage as it is, by the change.
     pub since: Compared,
+    /// Whether a field, by the change and its number in it, is as on the second side.
+    pub met: RefCell<HashMap<(usize, usize), bool>>,
 }
 
 /// Comparisons that were made already.
@@ -124,7 +127,7 @@ pub type Compared = RefCell<HashMap<usize, Rc<Vec<FieldChange>>>>;
 
 impl Outcome {
     fn new(objects: Option<Vec<(ObjectId, Node)>>) -> Rc<Outcome> {
-        Rc::new(Outcome { objects, compared: Compared::default(), since: Compared::default() })
+        Rc::new(Outcome { objects, ..Outcome::default() })
     }
 }
 

@@ -157,11 +157,19 @@ impl Target {
         (!since.iter().any(|other| is_near(field, other)) && !self.is_met_in(base, change)).then_some(false)
     }
 
-    /// Whether the base has the field as the second side has it, as far as that is known.
+    /// Whether the base has the field as the second side has it, as far as that is known. Each piece asks it of each
+    /// field: it is worked out once.
     fn is_met_in(&self, base: &Outcome, change: &ObjectChange) -> bool {
+        let Some(field) = self.field else { return true };
+        let key = (self.change, field);
+        if let Some(met) = base.met.borrow().get(&key) {
+            return *met;
+        }
         let known = base.compared.borrow();
-        let Some((field, fields)) = self.field.zip(known.get(&self.change)) else { return true };
-        !fields.iter().any(|other| stands_against(&change.fields[field], other, Aim::There))
+        let Some(fields) = known.get(&self.change) else { return true };
+        let met = !fields.iter().any(|other| stands_against(&change.fields[field], other, Aim::There));
+        base.met.borrow_mut().insert(key, met);
+        met
     }
 
     /// Whether an outcome has the field otherwise than its base, whatever the second side says.

@@ -290,7 +290,7 @@ def _told(stand):
     yield from _ends(broken, 0, "<!-- sparkctl -->", "cannot be rendered")
     layer.write_text(before)
     none = stand.script("bash", "ci/difference.sh", "HEAD")
-    yield from _ends(none, 0, "no release changes")
+    yield from _ends(none, 0, "none changes")
     yield from _ends(stand.script("bash", "ci/difference.sh", "nowhere"), 2, "Git knows no revision")
 
 

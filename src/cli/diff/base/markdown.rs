@@ -22,9 +22,9 @@ pub fn page(compared: &Compared, summary: bool) -> String {
     let radius = &compared.radius;
     let (revision, commit) = words::compared_with(compared);
     let mut text = format!(
-        "**{}**, of {}. Compared with {} ({}).\n",
-        words::happened(radius),
+        "{}: **{}**. Compared with {} ({}).\n",
         counted(radius.releases, "release"),
+        words::happened(radius),
         code(&revision),
         code(&commit)
     );

@@ -16,9 +16,9 @@ pub fn page(compared: &Compared, summary: bool, all: bool) -> String {
     let radius = &compared.radius;
     let (revision, commit) = words::compared_with(compared);
     let mut text = format!(
-        "{}, of {}; compared with {revision} ({commit})\n",
-        words::happened(radius),
-        counted(radius.releases, "release")
+        "{}: {}; compared with {revision} ({commit})\n",
+        counted(radius.releases, "release"),
+        words::happened(radius)
     );
     for note in &compared.notes {
         text.push_str(&format!("note: {note}\n"));

@@ -16,7 +16,7 @@ pub fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// How many releases do what: `12 change, 1 is new`.
+/// How many releases do what: `12 change, 1 is new`; `none changes`.
 pub fn happened(radius: &Radius) -> String {
     let broken = radius.report.count().0;
     let counts = [
@@ -33,7 +33,7 @@ pub fn happened(radius: &Radius) -> String {
     if broken > 0 {
         told.push(format!("{} in what cannot be rendered any more", counted(broken, "error")));
     }
-    if told.is_empty() { "no release changes".to_owned() } else { told.join(", ") }
+    if told.is_empty() { "none changes".to_owned() } else { told.join(", ") }
 }
 
 /// What it was compared with.
