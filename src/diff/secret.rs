@@ -38,7 +38,9 @@ impl<'a> Around<'a> {
         match step {
             Step::Key(key) => self.key(key),
             Step::Entry(entry) => Around { name: Some(entry), is_free: true, is_text: true, ..self },
-            Step::Item(_) | Step::Member(_) | Step::At(_) => Around { is_free: self.is_text, ..self },
+            // What stands in an item are fields of its type, whatever the list is called.
+            Step::Item(_) => Around { is_free: self.is_text, name: None, ..self },
+            Step::Member(_) | Step::At(_) => Around { is_free: self.is_text, ..self },
         }
     }
 
@@ -86,7 +88,8 @@ fn hide(around: Around<'_>, value: &Json) -> Json {
         Json::Array(items) => {
             let mut flag = None;
             let hidden = items.iter().map(|item| {
-                let around = Around { is_free: flag.is_some(), name: flag.or(around.name), ..around };
+                let name = flag.or(around.name.filter(|_| !item.is_object()));
+                let around = Around { is_free: flag.is_some(), name, ..around };
                 flag = item.as_str().and_then(|word| word.strip_prefix("--"));
                 hide(around, item)
             });
@@ -102,4 +105,23 @@ fn hide(around: Around<'_>, value: &Json) -> Json {
 /// Whether a text is a credential or holds one.
 pub fn is_hidden(name: Option<&str>, text: &str) -> bool {
     is_secret(name, text) || !credential_lines(text).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_of_items_are_no_names_of_the_users() {
+        let whole = json!({
+            "data": [{"secretKey": "token", "remoteRef": {"key": "spark/prod/connect"}}],
+            "args": ["--password", "hunter2hunter2"],
+        });
+        let found = hidden("ExternalSecret", &FieldPath::default(), &json!({"spec": whole}));
+        assert_eq!(found["spec"]["data"], whole["data"]);
+        assert_eq!(found["spec"]["args"][1], HIDDEN);
+        let held = hidden("Secret", &FieldPath::default(), &json!({"data": {"token": "aHVudGVyMg=="}}));
+        assert_eq!(held["data"]["token"], HIDDEN);
+    }
 }
