@@ -72,7 +72,7 @@ pub fn write(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> 
     match format.as_ref() {
         "yaml" => match state.lookup(VALUES) {
             Some(values) => match values.downcast_object_ref::<Values>() {
-                Some(values) => values.put(&mut text, tree(value)?),
+                Some(values) => values.put(&mut text, value)?,
                 None => flow(&mut text, value)?,
             },
             None => flow(&mut text, value)?,
@@ -124,11 +124,18 @@ pub fn flow(out: &mut String, value: &Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// A value as the tree that [`flow`]'s text is read as; nothing where only reading it tells.
+/// A value as the tree that [`flow`]'s text is read as; nothing where only reading it tells. `left` is how many bytes
+/// that text may come to, and then how many are left: none where it is longer, which is an error.
 ///
 /// # Errors
 /// As [`flow`].
-pub fn tree(value: &Value) -> Result<Made, Error> {
+pub fn tree(value: &Value, left: &mut usize) -> Result<Made, Error> {
+    let mut spend = |bytes: usize| {
+        *left = left.saturating_sub(bytes);
+        if *left > 0 { Ok(()) } else { Err(Error::new(ErrorKind::WriteFailure, "the value is too long")) }
+    };
+    // A separator, at least one digit.
+    spend(2 + value.as_str().map_or(0, str::len))?;
     let nowhere = Span { source: Sources::default().scratch(), start: 0, end: 0 };
     let (mut nodes, mut depth) = (1, 0);
     let mut below = |made: Made| {
@@ -153,15 +160,17 @@ pub fn tree(value: &Value) -> Result<Made, Error> {
         ValueKind::Seq | ValueKind::Iterable => {
             let mut items = Vec::new();
             for item in value.try_iter()? {
-                items.push(below(tree(&item)?));
+                items.push(below(tree(&item, left)?));
             }
             Tree::List(items)
         }
         ValueKind::Map => {
             let mut map = Mapping::default();
             for key in value.try_iter()? {
-                let entry = Entry { key: nowhere, node: below(tree(&value.get_item(&key)?)?) };
-                map.entries.insert(name(&key)?.to_owned(), entry);
+                let name = name(&key)?;
+                *left = left.saturating_sub(name.len());
+                let entry = Entry { key: nowhere, node: below(tree(&value.get_item(&key)?, left)?) };
+                map.entries.insert(name.to_owned(), entry);
             }
             Tree::Map(map)
         }

@@ -6,10 +6,12 @@
 //! beyond the reader's limits), it says so, and the caller has the text written and read.
 
 use super::lines::LineMap;
+use super::{MAX_OUTPUT, format};
 use crate::layer::parse::{MAX_DEPTH, MAX_NODES, move_to, parse};
 use crate::layer::tree::{Entry, Mapping, Node, Value as Tree};
 use crate::source::{SourceId, Sources, Span};
-use minijinja::value::{Object, ObjectRepr};
+use minijinja::Error;
+use minijinja::value::{Object, ObjectRepr, Value};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -164,20 +166,49 @@ impl Made {
 pub const VALUES: &str = "%values";
 
 /// The values of one rendering's expressions, in the order in which they were written.
-#[derive(Debug, Default)]
-pub struct Values(Mutex<Vec<Made>>);
+#[derive(Debug)]
+pub struct Values(Mutex<Taken>);
+
+#[derive(Debug)]
+struct Taken {
+    values: Vec<Made>,
+    /// How many bytes of text the next ones may still come to.
+    left: usize,
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Values(Mutex::new(Taken { values: Vec::new(), left: MAX_OUTPUT }))
+    }
+}
 
 impl Values {
-    /// Takes a value, and writes the mark that stands for it.
-    pub fn put(&self, out: &mut String, made: Made) {
-        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = write!(out, "{OPEN}{}{CLOSE}", values.len());
-        values.push(made);
+    /// Takes a value, and writes the mark that stands for it. What would make the text longer than a template may
+    /// write is written as it is, so that the text comes out too long.
+    ///
+    /// # Errors
+    /// As [`format::flow`].
+    pub fn put(&self, out: &mut String, value: &Value) -> Result<(), Error> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = taken.left;
+        match format::tree(value, &mut left) {
+            Ok(made) => {
+                let _ = write!(out, "{OPEN}{}{CLOSE}", taken.values.len());
+                taken.values.push(made);
+                taken.left = left;
+                Ok(())
+            }
+            Err(_) if left == 0 => {
+                drop(taken);
+                format::flow(out, value)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// All of them.
     pub fn take(&self) -> Vec<Made> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).values)
     }
 }
 
@@ -219,7 +250,7 @@ impl Object for Shapes {
 mod tests {
     use super::super::Templates;
     use super::*;
-    use minijinja::value::{Serde, Value};
+    use minijinja::value::Serde;
     use serde_json::json;
 
     /// What a template makes: whether its values were put into a shape, and its documents or the mistakes in them.
@@ -272,6 +303,23 @@ mod tests {
         // What no library lets in, and what would be read on into the next line.
         assert!(!made("a: \"{{ v }}\"\n", json!(1)).0);
         assert!(!made("a: {{ v }}\n  b\n", json!(1)).0);
+    }
+
+    #[test]
+    fn values_may_not_make_a_text_longer_than_a_template_may_write() {
+        let mut sources = Sources::default();
+        let source = sources.add("t.yaml.j2", "a: {{ v }}\nb: {{ v }}\nc: {{ v }}\n");
+        let templates = Templates::new([("t/t.yaml.j2".to_owned(), source)], &sources);
+        let rule = |value: serde_json::Value| {
+            let made = templates.documents("t/t.yaml.j2", &[("v", Value::from(Serde(value)))], &sources);
+            made.map(|made| made.documents.len()).map_err(|finding| finding.rule)
+        };
+        let half = "x".repeat(MAX_OUTPUT / 2);
+        assert_eq!(rule(json!("x")), Ok(1));
+        assert_eq!(rule(json!(half)), Err("template/too-large"));
+        assert_eq!(rule(json!({"deep": [{ "er": half }]})), Err("template/too-large"));
+        assert_eq!(rule(json!({ half: 1 })), Err("template/too-large"));
+        assert_eq!(rule(json!(vec![0; MAX_OUTPUT / 2])), Err("template/too-large"));
     }
 
     #[test]
