@@ -39,16 +39,21 @@ fn staging_to_prod(criterion: &mut Criterion) {
     }
 }
 
-/// One environment against itself with so many properties set.
+/// One environment against itself, with a property file of one length and so many of its properties set otherwise:
+/// what a leaf costs depends on the length of what reads it.
 fn by_leaves(criterion: &mut Criterion) {
+    const PROPERTIES: usize = 160;
     let library = Library::load(None, "").unwrap();
     let mut group = criterion.benchmark_group("causes by differing leaves");
     group.sample_size(10);
-    for leaves in [10, 20, 40, 80, 160, 320] {
-        let set: Vec<String> =
-            (0..leaves).map(|at| format!("spark.conf[\"spark.sql.made.up.number{at}\"]={at}")).collect();
-        let before = release(&library, "staging", "jupyter-connect", &[]);
-        let after = release(&library, "staging", "jupyter-connect", &set);
+    let properties = |differing: usize| -> Vec<String> {
+        let value = |at: usize| if at < differing { at + 1 } else { 0 };
+        let set = |at| format!("spark.conf[\"spark.sql.made.up.number{at}\"]={}", value(at));
+        (0..PROPERTIES).map(set).collect()
+    };
+    let before = release(&library, "staging", "jupyter-connect", &properties(0));
+    for leaves in [10, 20, 40, 80, 160] {
+        let after = release(&library, "staging", "jupyter-connect", &properties(leaves));
         let difference = difference(&before, &after);
         group.bench_function(BenchmarkId::from_parameter(leaves), |bench| {
             bench.iter(|| causes((&library, &before), (&library, &after), &difference));
