@@ -154,3 +154,9 @@ impl Terminal {
 pub fn clean(text: &str) -> String {
     text.chars().map(|c| if c == '\n' { c } else { character(c) }).collect()
 }
+
+/// `1 release`, `2 releases`.
+pub fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}

@@ -70,11 +70,8 @@ pub fn write(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> 
         return Err(Error::new(ErrorKind::UndefinedError, "the value is undefined"));
     }
     match format.as_ref() {
-        "yaml" => match state.lookup(VALUES) {
-            Some(values) => match values.downcast_object_ref::<Values>() {
-                Some(values) => values.put(&mut text, value)?,
-                None => flow(&mut text, value)?,
-            },
+        "yaml" => match state.lookup(VALUES).and_then(|values| values.downcast_object::<Values>()) {
+            Some(values) => values.put(&mut text, value)?,
             None => flow(&mut text, value)?,
         },
         "json" => flow(&mut text, value)?,

@@ -156,12 +156,8 @@ impl Templates {
         context: &[(&str, Value)],
         sources: &Sources,
     ) -> Result<Rendered, Box<Finding>> {
-        let texts = Arc::new(Texts::default());
-        let mut names: Vec<(&str, Value)> = context.to_vec();
-        names.push((functions::TEXTS, Value::from_dyn_object(texts.clone())));
-        let template = self.env.get_template(name).map_err(|error| self.finding(name, error, sources))?;
-        let rendered = bounded::render(&template, Value::from_pairs(names));
-        let Some(rendered) = rendered.map_err(|error| self.finding(name, error, sources))? else {
+        let (rendered, texts) = self.written(name, context, None, sources)?;
+        let Some(rendered) = rendered else {
             let span = self.source(name).map(|source| Span { source, start: 0, end: 0 });
             let finding =
                 Finding::error("template/too-large", format!("`{name}` writes more than {MAX_OUTPUT} bytes"));
@@ -172,6 +168,24 @@ impl Templates {
         };
         let (text, lines) = LineMap::strip(&rendered);
         Ok(Rendered { text, lines, texts })
+    }
+
+    /// What a template writes, with the marks of its lines, and the texts that it brought in; nothing where that is
+    /// too long. With `values`, those of its expressions go there, and marks stand for them.
+    fn written(
+        &self,
+        name: &str,
+        context: &[(&str, Value)],
+        values: Option<&Arc<Values>>,
+        sources: &Sources,
+    ) -> Result<(Option<String>, Arc<Texts>), Box<Finding>> {
+        let texts = Arc::new(Texts::default());
+        let mut names: Vec<(&str, Value)> = context.to_vec();
+        names.push((functions::TEXTS, Value::from_dyn_object(texts.clone())));
+        names.extend(values.map(|values| (shape::VALUES, Value::from_dyn_object(values.clone()))));
+        let template = self.env.get_template(name).map_err(|error| self.finding(name, error, sources))?;
+        let written = bounded::render(&template, Value::from_pairs(names));
+        Ok((written.map_err(|error| self.finding(name, error, sources))?, texts))
     }
 
     /// Renders one template and reads what it makes: the same trees as reading the text that [`Templates::render`]
@@ -185,14 +199,8 @@ impl Templates {
         context: &[(&str, Value)],
         sources: &Sources,
     ) -> Result<Documents, Box<Finding>> {
-        let texts = Arc::new(Texts::default());
         let values = Arc::new(Values::default());
-        let mut names: Vec<(&str, Value)> = context.to_vec();
-        names.push((functions::TEXTS, Value::from_dyn_object(texts.clone())));
-        names.push((shape::VALUES, Value::from_dyn_object(values.clone())));
-        let template = self.env.get_template(name).map_err(|error| self.finding(name, error, sources))?;
-        let rendered = bounded::render(&template, Value::from_pairs(names));
-        let rendered = rendered.map_err(|error| self.finding(name, error, sources))?;
+        let (rendered, texts) = self.written(name, context, Some(&values), sources)?;
         if let Some(shape) = rendered.map(|rendered| self.shapes.of(rendered))
             && let Some(documents) = shape.filled(sources.scratch(), values.take())
         {

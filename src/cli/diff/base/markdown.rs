@@ -4,7 +4,8 @@
 //! mean anything.
 
 use super::Compared;
-use super::words::{self, counted};
+use super::words;
+use crate::cli::output::counted;
 use crate::diff::ObjectStep;
 use crate::diff::causes::CauseKind;
 use crate::diff::view::markdown::code;
@@ -112,12 +113,8 @@ fn group(group: &Group) -> String {
 }
 
 fn places(releases: &[String]) -> String {
-    let shown = if releases.len() == PLACES + 1 { PLACES + 1 } else { PLACES };
-    let named: Vec<String> = releases.iter().take(shown).map(|place| code(place)).collect();
-    match releases.len().saturating_sub(shown) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
+    let named: Vec<String> = releases.iter().map(|place| code(place)).collect();
+    words::some(&named, PLACES)
 }
 
 fn because(cause: &CauseKind) -> String {

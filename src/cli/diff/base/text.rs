@@ -1,7 +1,8 @@
 //! What a branch changes, for people at a terminal.
 
 use super::Compared;
-use super::words::{self, counted};
+use super::words;
+use crate::cli::output::counted;
 use crate::diff::ObjectStep;
 use crate::diff::causes::CauseKind;
 use crate::fleet::radius::{Alike, Group, Whole};

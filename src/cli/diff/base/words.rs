@@ -1,6 +1,7 @@
 //! What text and Markdown say in the same words.
 
 use super::Compared;
+use crate::cli::output::counted;
 use crate::diff::FieldChange;
 use crate::diff::causes::{Leaf, Origin};
 use crate::diff::impact::Effect;
@@ -10,11 +11,6 @@ use crate::diff::view::value::{MOST, short};
 use crate::fleet::radius::{Group, Radius};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// `1 release`, `2 releases`.
-pub fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
 
 /// How many releases do what: `12 change, 1 is new`; `none changes`.
 pub fn happened(radius: &Radius) -> String {

@@ -1,9 +1,9 @@
 //! `sparkctl render --check` of a project.
 
-use super::summary::counted;
 use super::{gone, program, threads};
 use crate::bundle::{DriftKind, Place};
 use crate::cli::output::Terminal;
+use crate::cli::output::counted;
 use crate::cli::progress::Progress;
 use crate::cli::render::gitops::{self, Tool};
 use crate::cli::render::{Arguments, check, one};

@@ -3,6 +3,7 @@
 use crate::bundle::{self, BundlePath, Swap};
 use crate::cli::Format;
 use crate::cli::output::Terminal;
+use crate::cli::output::counted;
 use crate::cli::render::{Arguments, check};
 use crate::failure::Failure;
 use crate::fleet::{Done, Rendered};
@@ -111,12 +112,6 @@ fn summary(
         });
     }
     text
-}
-
-/// `1 release`, `2 releases`.
-pub fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
 
 fn files(releases: &[Done]) -> String {
